@@ -1,0 +1,39 @@
+//! Everything joined: one model, one corpus, by one configuration.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+
+use crate::config::Config;
+use crate::corpus::Corpus;
+use crate::embed::{Embedder, Model, ModelFiles};
+use crate::store::StoredModel;
+
+/// What the command line and the HTTP server work with. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    pub corpus: Arc<Corpus>,
+    pub embedder: Arc<Embedder>,
+}
+
+impl App {
+    /// Loads the model, then the data folder. `progress` is told how many of how many questions are loaded.
+    pub fn open(config: &Config, progress: impl FnMut(u64, u64)) -> anyhow::Result<Self> {
+        let model = load_model(config)?;
+        let info = model.info();
+        let stored = StoredModel {
+            name: info.name.clone(),
+            fingerprint: info.fingerprint.clone(),
+            dimension: info.dimension,
+        };
+        let corpus = Corpus::open(&config.data_dir, stored, config.index, progress)?;
+        let embedder = Embedder::start(Arc::new(model), config.embedder).context("the embedder's thread can't be started")?;
+        Ok(Self { corpus: Arc::new(corpus), embedder: Arc::new(embedder) })
+    }
+}
+
+/// The configured model.
+pub fn load_model(config: &Config) -> anyhow::Result<Model> {
+    let files = ModelFiles::locate(&config.model, &config.hub_cache())?;
+    Ok(Model::load(&files, config.prompt.as_deref())?)
+}

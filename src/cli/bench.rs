@@ -1,0 +1,320 @@
+//! `likewise bench`: measures this machine; JSON out.
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use clap::{Args, Subcommand};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Bytes;
+use hyper::client::conn::http1;
+use hyper::{Method, Request};
+use hyper_util::rt::TokioIo;
+use serde_json::{Value, json};
+
+use super::{Done, Usage};
+use crate::app::{App, load_model};
+use crate::config::Config;
+use crate::embed::{Model, Tokens};
+use crate::http::{Bound, Server};
+use crate::index::SearchMode;
+
+/// Measure this machine.
+#[derive(Debug, Args)]
+pub struct Bench {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Texts and tokens a second of the model, by batch size
+    Embed(EmbedBench),
+    /// Recall and speed of the index over the stored questions
+    Search(SearchBench),
+    /// Latency of the HTTP API over the stored questions, by connections
+    Service(ServiceBench),
+}
+
+impl Bench {
+    pub fn run(self, config: Config) -> anyhow::Result<Done> {
+        let report = match self.what {
+            What::Embed(bench) => bench.run(&config)?,
+            What::Search(bench) => bench.run(&config)?,
+            What::Service(bench) => bench.run(config)?,
+        };
+        writeln!(std::io::stdout(), "{report:#}")?;
+        Ok(Done::Fully)
+    }
+}
+
+/// The sample questions' titles: short texts in ten languages, Chinese first.
+fn sample_titles() -> anyhow::Result<Vec<String>> {
+    let title = |line: &str| {
+        let question: Value = serde_json::from_str(line)?;
+        Ok(question["title"].as_str().unwrap_or_default().to_owned())
+    };
+    super::serve::SAMPLES.lines().map(title).collect()
+}
+
+fn percentile(sorted: &[Duration], percent: usize) -> f64 {
+    let position = (sorted.len() * percent / 100).min(sorted.len().saturating_sub(1));
+    let value = sorted.get(position).map_or(0.0, Duration::as_secs_f64);
+    (value * 1e6).round() / 1e3
+}
+
+#[derive(Debug, Args)]
+struct EmbedBench {
+    /// Texts to embed for each batch size
+    #[arg(long, default_value_t = 512)]
+    texts: usize,
+}
+
+impl EmbedBench {
+    fn run(self, config: &Config) -> anyhow::Result<Value> {
+        let model = load_model(config)?;
+        let titles = sample_titles()?;
+        let texts = titles.iter().cycle().take(self.texts.max(1));
+        let mut tokens = texts.map(|text| model.tokenize(text)).collect::<Result<Vec<Tokens>, _>>()?;
+        tokens.sort_by_key(|tokens| tokens.ids.len());
+        let counted: usize = tokens.iter().map(|tokens| tokens.ids.len()).sum();
+        let batches = [1, 4, 8, 16, 32, 64].map(|size| self.measure(&model, &tokens, counted, size));
+        let batches = batches.into_iter().collect::<anyhow::Result<Vec<Value>>>()?;
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        Ok(json!({ "model": model.info().name, "path": "candle f32", "threads": threads, "texts": tokens.len(),
+                   "tokens": counted, "batches": batches }))
+    }
+
+    fn measure(&self, model: &Model, tokens: &[Tokens], counted: usize, size: usize) -> anyhow::Result<Value> {
+        let mut times = Vec::new();
+        let started = Instant::now();
+        for batch in tokens.chunks(size) {
+            let before = Instant::now();
+            model.encode(&batch.iter().collect::<Vec<_>>())?;
+            times.push(before.elapsed());
+        }
+        let seconds = started.elapsed().as_secs_f64();
+        times.sort();
+        Ok(json!({
+            "batch": size, "texts_per_second": tokens.len() as f64 / seconds, "tokens_per_second": counted as f64 / seconds,
+            "p50_ms": percentile(&times, 50), "p99_ms": percentile(&times, 99),
+        }))
+    }
+}
+
+#[derive(Debug, Args)]
+struct SearchBench {
+    /// Stored questions to look up
+    #[arg(long, default_value_t = 1_000)]
+    queries: usize,
+    #[arg(long, default_value_t = 20)]
+    k: usize,
+}
+
+impl SearchBench {
+    fn run(self, config: &Config) -> anyhow::Result<Value> {
+        let app = App::open(config, |_, _| ())?;
+        let started = Instant::now();
+        app.corpus.finish_upkeep();
+        let build_seconds = started.elapsed().as_secs_f64();
+        let live = app.corpus.live();
+        let step = (live.len() as usize / self.queries.max(1)).max(1);
+        let points = live.iter().step_by(step).take(self.queries).map(crate::question::PointId);
+        let queries: Vec<_> = points.filter_map(|point| app.corpus.embedding(point)).collect();
+        if queries.is_empty() {
+            return Err(Usage("the data folder holds no questions; import some first".into()).into());
+        }
+        let mut times = Vec::with_capacity(queries.len());
+        let (mut hits, mut wanted) = (0, 0);
+        for query in &queries {
+            let before = Instant::now();
+            let found = app.corpus.nearest(query, self.k, &live, SearchMode::Approximate);
+            times.push(before.elapsed());
+            let exact = app.corpus.nearest(query, self.k, &live, SearchMode::Exact);
+            let floor = exact.last().map_or(-1.0, |worst| worst.similarity.value() - 1e-6);
+            hits += found.iter().filter(|neighbor| neighbor.similarity.value() >= floor).count().min(exact.len());
+            wanted += exact.len();
+        }
+        let total: Duration = times.iter().sum();
+        times.sort();
+        Ok(json!({
+            "questions": app.corpus.len(), "ef_search": config.index.ef_search, "k": self.k, "build_seconds": build_seconds,
+            "queries_per_second": queries.len() as f64 / total.as_secs_f64(), "recall": hits as f64 / wanted as f64,
+            "p50_ms": percentile(&times, 50), "p99_ms": percentile(&times, 99),
+        }))
+    }
+}
+
+#[derive(Debug, Args)]
+struct ServiceBench {
+    /// A running server; without it one is started over the data folder
+    #[arg(long)]
+    server: Option<SocketAddr>,
+    /// Connections, each measured in turn
+    #[arg(long, value_delimiter = ',', default_value = "1,8,64")]
+    connections: Vec<usize>,
+    /// Seconds for each measurement
+    #[arg(long, default_value_t = 5)]
+    seconds: u64,
+}
+
+impl ServiceBench {
+    fn run(self, config: Config) -> anyhow::Result<Value> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        runtime.block_on(async move {
+            let address = match self.server {
+                Some(address) => address,
+                None => start_server(config).await?,
+            };
+            let mut measurements = Vec::new();
+            for load in [Load::ById, Load::NewText] {
+                let requests = Arc::new(load.requests(address).await?);
+                for &connections in &self.connections {
+                    measurements.push(self.measure(address, load, Arc::clone(&requests), connections).await?);
+                }
+            }
+            Ok(json!({ "seconds": self.seconds, "measurements": measurements }))
+        })
+    }
+
+    async fn measure(
+        &self,
+        address: SocketAddr,
+        load: Load,
+        requests: Arc<Vec<Call>>,
+        connections: usize,
+    ) -> anyhow::Result<Value> {
+        let next = Arc::new(AtomicUsize::new(0));
+        let until = Instant::now() + Duration::from_secs(self.seconds);
+        let started = Instant::now();
+        let clients: Vec<_> = (0..connections)
+            .map(|_| tokio::spawn(client(address, Arc::clone(&requests), Arc::clone(&next), until)))
+            .collect();
+        let mut times = Vec::new();
+        let mut refused = 0;
+        for client in clients {
+            let (ok, not_ok) = client.await??;
+            times.extend(ok);
+            refused += not_ok;
+        }
+        let seconds = started.elapsed().as_secs_f64();
+        times.sort();
+        Ok(json!({
+            "load": load.name(), "connections": connections, "answers": times.len(), "refused": refused,
+            "per_second": times.len() as f64 / seconds, "p50_ms": percentile(&times, 50), "p99_ms": percentile(&times, 99),
+        }))
+    }
+}
+
+async fn start_server(config: Config) -> anyhow::Result<SocketAddr> {
+    let listen = SocketAddr::from(([127, 0, 0, 1], 0));
+    let config = Config { listen, ..config };
+    let server = Arc::new(Server::new(config));
+    let app = {
+        let server = Arc::clone(&server);
+        tokio::task::spawn_blocking(move || App::open(&server.config, |_, _| ())).await??
+    };
+    anyhow::ensure!(!app.corpus.is_empty(), Usage("the data folder holds no questions; import some first".into()));
+    let upkeep = app.clone();
+    tokio::task::spawn_blocking(move || upkeep.corpus.finish_upkeep()).await?;
+    server.ready(app);
+    let bound = Bound::bind(server).await?;
+    let address = bound.address();
+    tokio::spawn(bound.run(std::future::pending()));
+    Ok(address)
+}
+
+/// One request: method, path, body.
+type Call = (Method, String, Bytes);
+
+#[derive(Debug, Clone, Copy)]
+enum Load {
+    /// `GET /v1/questions/{id}/related`
+    ById,
+    /// `POST /v1/related`, never the same text twice.
+    NewText,
+}
+
+impl Load {
+    fn name(self) -> &'static str {
+        match self {
+            Self::ById => "related by id",
+            Self::NewText => "related for a new text",
+        }
+    }
+
+    async fn requests(self, address: SocketAddr) -> anyhow::Result<Vec<Call>> {
+        match self {
+            Self::ById => {
+                let (status, body) = one(address, (Method::GET, "/v1/questions?limit=1000".into(), Bytes::new())).await?;
+                anyhow::ensure!(status == 200, "the server answered {status}");
+                let page: Value = serde_json::from_slice(&body)?;
+                let ids = page["items"].as_array().into_iter().flatten().filter_map(|item| item["id"].as_str());
+                let path = |id: &str| format!("/v1/questions/{}/related", percent_encode(id));
+                Ok(ids.map(|id| (Method::GET, path(id), Bytes::new())).collect())
+            }
+            Self::NewText => {
+                // More texts than can be embedded in the time, each new to the cache.
+                let titles = sample_titles()?;
+                let texts = titles.iter().cycle().take(50_000).enumerate();
+                let body = |(number, title): (usize, &String)| Bytes::from(json!({ "text": format!("{title} {number}") }).to_string());
+                Ok(texts.map(|text| (Method::POST, "/v1/related".into(), body(text))).collect())
+            }
+        }
+    }
+}
+
+fn percent_encode(id: &str) -> String {
+    let keep = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
+    id.bytes().map(|byte| if keep(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+}
+
+async fn connect(address: SocketAddr) -> anyhow::Result<http1::SendRequest<Full<Bytes>>> {
+    let stream = tokio::net::TcpStream::connect(address).await.with_context(|| format!("{address} can't be reached"))?;
+    stream.set_nodelay(true)?;
+    let (sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+    tokio::spawn(connection);
+    Ok(sender)
+}
+
+async fn send(
+    sender: &mut http1::SendRequest<Full<Bytes>>,
+    address: SocketAddr,
+    (method, path, body): Call,
+) -> anyhow::Result<(u16, Bytes)> {
+    let request = Request::builder().method(method).uri(path).header("host", address.to_string());
+    let request = request.header("content-type", "application/json").body(Full::new(body))?;
+    let response = sender.send_request(request).await?;
+    let status = response.status().as_u16();
+    Ok((status, response.into_body().collect().await?.to_bytes()))
+}
+
+async fn one(address: SocketAddr, call: Call) -> anyhow::Result<(u16, Bytes)> {
+    send(&mut connect(address).await?, address, call).await
+}
+
+/// Sends request after request on one connection; the times of the good answers, and how many others there were.
+async fn client(
+    address: SocketAddr,
+    requests: Arc<Vec<Call>>,
+    next: Arc<AtomicUsize>,
+    until: Instant,
+) -> anyhow::Result<(Vec<Duration>, usize)> {
+    let mut sender = connect(address).await?;
+    let mut times = Vec::new();
+    let mut refused = 0;
+    while Instant::now() < until {
+        let call = requests[next.fetch_add(1, Ordering::Relaxed) % requests.len()].clone();
+        let before = Instant::now();
+        let (status, _) = send(&mut sender, address, call).await?;
+        if status == 200 {
+            times.push(before.elapsed());
+        } else {
+            refused += 1;
+        }
+    }
+    Ok((times, refused))
+}

@@ -1,0 +1,324 @@
+//! The settings: flag over environment over `likewise.toml` over default, checked once, each with its origin.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+use thiserror::Error;
+
+use crate::embed::{EmbedderOptions, ModelName};
+use crate::index::IndexOptions;
+
+/// Read from the working folder where no other file is named.
+pub const CONFIG_FILE: &str = "likewise.toml";
+
+/// Every setting: name, default, meaning. The environment variable is `LIKEWISE_` and the name in capitals.
+pub const SETTINGS: [(&str, &str, &str); 15] = [
+    ("data_dir", "./likewise-data", "all the state there is"),
+    ("model", "bundled", "`bundled`, a folder, or a fetched `owner/name[@revision]`"),
+    ("prompt", "", "put before every text, in place of the prompt that the model names"),
+    ("listen", "127.0.0.1:7171", "address and port of the HTTP server; port 0 takes a free one"),
+    ("api_keys", "", "`KEY:SCOPE` separated by commas; scopes are read, write, admin"),
+    ("insecure", "false", "listen on other than loopback without keys"),
+    ("max_concurrent_requests", "512", "requests beyond that are answered 429 at once"),
+    ("request_timeout_seconds", "30", "longest time for one request (bulk uploads excepted)"),
+    ("max_body_mib", "32", "largest request body (streamed uploads excepted)"),
+    ("embed_queue", "256", "texts that may wait to be embedded; beyond that the answer is 503"),
+    ("embed_cache", "20000", "texts whose embeddings are remembered"),
+    ("ef_search", "128", "candidates looked at in a search: more is slower and finds more"),
+    ("build_threads", "0", "threads that build the index; 0: one a core"),
+    ("log", "info", "what is logged: off, error, warn, info, debug, or filters such as `likewise=debug`"),
+    ("hub_endpoint", "https://huggingface.co", "where `likewise model fetch` fetches from"),
+];
+
+/// Where a value came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    Flag,
+    Environment,
+    File(PathBuf),
+    Default,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flag => f.write_str("flag"),
+            Self::Environment => f.write_str("environment"),
+            Self::File(path) => write!(f, "{}", path.display()),
+            Self::Default => f.write_str("default"),
+        }
+    }
+}
+
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    #[error("{}: can't be read", path.display())]
+    Read { path: PathBuf, source: std::io::Error },
+    #[error("{}: {why}", path.display())]
+    Toml { path: PathBuf, why: String },
+    #[error("{}: there is no setting `{name}`; `likewise config` lists them", path.display())]
+    UnknownInFile { path: PathBuf, name: String },
+    #[error("there is no setting behind the environment variable {0}; `likewise config` lists them")]
+    UnknownInEnvironment(String),
+    #[error("setting `{name}` ({origin}): {value:?} {why}")]
+    Value { name: &'static str, origin: Origin, value: String, why: String },
+    #[error("listening on {0} without API keys would let everybody write: set `api_keys`, or say `--insecure`")]
+    OpenToTheWorld(SocketAddr),
+}
+
+/// What an API key allows. Each scope includes those before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scope {
+    Read,
+    Write,
+    Admin,
+}
+
+/// A key is kept as its digest, so that comparing tells nothing about it and nothing prints it.
+#[derive(Debug, Clone)]
+pub struct ApiKey {
+    digest: [u8; 32],
+    pub scope: Scope,
+}
+
+impl ApiKey {
+    pub fn new(secret: &str, scope: Scope) -> Self {
+        Self { digest: Sha256::digest(secret).into(), scope }
+    }
+
+    pub fn is(&self, secret: &str) -> bool {
+        self.digest == <[u8; 32]>::from(Sha256::digest(secret))
+    }
+}
+
+/// The checked settings.
+#[derive(Debug, Clone)]
+pub struct Config {
+    pub data_dir: PathBuf,
+    pub model: ModelName,
+    pub prompt: Option<String>,
+    pub listen: SocketAddr,
+    pub api_keys: Vec<ApiKey>,
+    pub insecure: bool,
+    pub max_concurrent_requests: usize,
+    pub request_timeout: Duration,
+    pub max_body_bytes: usize,
+    pub embedder: EmbedderOptions,
+    pub index: IndexOptions,
+    pub log: String,
+    pub hub_endpoint: String,
+    /// Name, value as text (secrets hidden) and origin of every setting.
+    pub origins: Vec<(&'static str, String, Origin)>,
+}
+
+impl Config {
+    /// `flags` are the settings given on the command line; `file` one named there, else [`CONFIG_FILE`] is read where it exists.
+    pub fn load(
+        flags: &BTreeMap<&'static str, String>,
+        environment: impl Iterator<Item = (String, String)>,
+        file: Option<&Path>,
+    ) -> Result<Self, ConfigError> {
+        let environment = from_environment(environment)?;
+        let from_file = match file {
+            Some(path) => Some((path.to_owned(), read_file(path)?)),
+            None if Path::new(CONFIG_FILE).is_file() => Some((CONFIG_FILE.into(), read_file(Path::new(CONFIG_FILE))?)),
+            None => None,
+        };
+        let effective = SETTINGS.iter().map(|(name, default, _)| {
+            let (value, origin) = if let Some(value) = flags.get(name) {
+                (value.clone(), Origin::Flag)
+            } else if let Some(value) = environment.get(*name) {
+                (value.clone(), Origin::Environment)
+            } else if let Some((path, value)) = from_file.as_ref().and_then(|(path, map)| Some((path, map.get(*name)?))) {
+                (value.clone(), Origin::File(path.clone()))
+            } else {
+                ((*default).to_owned(), Origin::Default)
+            };
+            (*name, value, origin)
+        });
+        Self::parse(effective.collect())
+    }
+
+    fn parse(effective: Vec<(&'static str, String, Origin)>) -> Result<Self, ConfigError> {
+        let raw = Raw(&effective);
+        let build_threads = match raw.number("build_threads", 0, 1024)? {
+            0 => IndexOptions::default().build_threads,
+            threads => threads,
+        };
+        let index = IndexOptions { ef_search: raw.number("ef_search", 16, 10_000)?, build_threads, ..IndexOptions::default() };
+        let embedder = EmbedderOptions {
+            interactive_queue: raw.number("embed_queue", 1, 1_000_000)?,
+            cache_entries: raw.number("embed_cache", 0, 100_000_000)? as u64,
+            ..EmbedderOptions::default()
+        };
+        let config = Self {
+            data_dir: raw.parsed("data_dir", "is no path")?,
+            model: raw.text("model").parse().map_err(|e| raw.wrong("model", format!("is no model name: {e}")))?,
+            prompt: Some(raw.text("prompt").to_owned()).filter(|prompt| !prompt.is_empty()),
+            listen: raw.parsed("listen", "is no address with a port, such as 127.0.0.1:7171")?,
+            api_keys: parse_keys(raw.text("api_keys")).map_err(|why| raw.wrong("api_keys", why))?,
+            insecure: raw.parsed("insecure", "is neither true nor false")?,
+            max_concurrent_requests: raw.number("max_concurrent_requests", 1, 1_000_000)?,
+            request_timeout: Duration::from_secs(raw.number("request_timeout_seconds", 1, 86_400)? as u64),
+            max_body_bytes: raw.number("max_body_mib", 1, 4_096)? << 20,
+            embedder,
+            index,
+            log: raw.text("log").to_owned(),
+            hub_endpoint: raw.text("hub_endpoint").trim_end_matches('/').to_owned(),
+            origins: effective.iter().map(|(name, value, origin)| (*name, shown(name, value), origin.clone())).collect(),
+        };
+        Ok(config)
+    }
+
+    /// Refuses to serve the world without keys.
+    pub fn check_exposure(&self) -> Result<(), ConfigError> {
+        if !self.listen.ip().is_loopback() && self.api_keys.is_empty() && !self.insecure {
+            return Err(ConfigError::OpenToTheWorld(self.listen));
+        }
+        Ok(())
+    }
+
+    /// Where fetched models are kept.
+    pub fn hub_cache(&self) -> PathBuf {
+        self.data_dir.join("models")
+    }
+}
+
+/// Settings as text, with helpers that name the one at fault.
+struct Raw<'a>(&'a [(&'static str, String, Origin)]);
+
+impl Raw<'_> {
+    fn text(&self, name: &str) -> &str {
+        self.0.iter().find(|(known, ..)| *known == name).map_or("", |(_, value, _)| value)
+    }
+
+    fn wrong(&self, name: &'static str, why: impl Into<String>) -> ConfigError {
+        let found = self.0.iter().find(|(known, ..)| *known == name);
+        let (value, origin) = found.map_or((String::new(), Origin::Default), |(_, value, origin)| (shown(name, value), origin.clone()));
+        ConfigError::Value { name, origin, value, why: why.into() }
+    }
+
+    fn parsed<T: FromStr>(&self, name: &'static str, why: &str) -> Result<T, ConfigError> {
+        self.text(name).parse().map_err(|_| self.wrong(name, why))
+    }
+
+    fn number(&self, name: &'static str, min: usize, max: usize) -> Result<usize, ConfigError> {
+        let number: usize = self.parsed(name, &format!("is no whole number from {min} to {max}"))?;
+        if (min..=max).contains(&number) { Ok(number) } else { Err(self.wrong(name, format!("is not within {min} to {max}"))) }
+    }
+}
+
+fn shown(name: &str, value: &str) -> String {
+    if name == "api_keys" && !value.is_empty() { "(hidden)".into() } else { value.to_owned() }
+}
+
+fn parse_keys(text: &str) -> Result<Vec<ApiKey>, String> {
+    let parse = |part: &str| {
+        let (secret, scope) = part.rsplit_once(':').ok_or("holds a key without a scope, such as `:write`")?;
+        let scope = match scope {
+            "read" => Scope::Read,
+            "write" => Scope::Write,
+            "admin" => Scope::Admin,
+            _ => return Err("holds a scope other than read, write and admin"),
+        };
+        if secret.len() < 16 {
+            return Err("holds a key of less than 16 characters");
+        }
+        Ok(ApiKey::new(secret, scope))
+    };
+    let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+    parts.map(parse).collect::<Result<_, _>>().map_err(str::to_owned)
+}
+
+fn from_environment(variables: impl Iterator<Item = (String, String)>) -> Result<BTreeMap<String, String>, ConfigError> {
+    let mut found = BTreeMap::new();
+    for (variable, value) in variables {
+        let Some(name) = variable.strip_prefix("LIKEWISE_") else { continue };
+        let name = name.to_ascii_lowercase();
+        // The name of the file itself and of a secret that no file should hold are read by the command line.
+        if ["config", "hub_token"].contains(&name.as_str()) {
+            continue;
+        }
+        if !SETTINGS.iter().any(|(known, ..)| *known == name) {
+            return Err(ConfigError::UnknownInEnvironment(variable));
+        }
+        found.insert(name, value);
+    }
+    Ok(found)
+}
+
+fn read_file(path: &Path) -> Result<BTreeMap<String, String>, ConfigError> {
+    let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+    let wrong = |why: String| ConfigError::Toml { path: path.to_owned(), why };
+    let table: toml::Table = text.parse().map_err(|e: toml::de::Error| wrong(e.to_string()))?;
+    let mut found = BTreeMap::new();
+    for (name, value) in table {
+        if !SETTINGS.iter().any(|(known, ..)| *known == name) {
+            return Err(ConfigError::UnknownInFile { path: path.to_owned(), name });
+        }
+        let value = match value {
+            toml::Value::String(text) => text,
+            toml::Value::Array(items) => {
+                let texts = items.iter().map(|item| item.as_str().map(str::to_owned));
+                texts.collect::<Option<Vec<_>>>().ok_or_else(|| wrong(format!("`{name}` is no list of texts")))?.join(",")
+            }
+            toml::Value::Integer(number) => number.to_string(),
+            toml::Value::Boolean(flag) => flag.to_string(),
+            other => return Err(wrong(format!("`{name}` can't be a {}", other.type_str()))),
+        };
+        found.insert(name, value);
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(flags: &[(&'static str, &str)], environment: &[(&str, &str)], file: &str) -> Result<Config, ConfigError> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join(CONFIG_FILE);
+        std::fs::write(&path, file).expect("writes");
+        let flags = flags.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+        let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Config::load(&flags, environment, Some(&path))
+    }
+
+    #[test]
+    fn flag_beats_environment_beats_file_beats_default() {
+        let file = "ef_search = 64\nlisten = '127.0.0.1:1'\nmodel = './m'";
+        let environment = [("LIKEWISE_LISTEN", "127.0.0.1:2"), ("LIKEWISE_MODEL", "./n")];
+        let config = load(&[("model", "bundled")], &environment, file).expect("loads");
+        assert_eq!(config.index.ef_search, 64);
+        assert_eq!(config.listen.port(), 2);
+        assert_eq!(config.model, ModelName::Bundled);
+        let origin = |name| config.origins.iter().find(|(n, ..)| *n == name).map(|(.., origin)| origin.clone());
+        assert_eq!(origin("model"), Some(Origin::Flag));
+        assert_eq!(origin("listen"), Some(Origin::Environment));
+        assert_eq!(origin("log"), Some(Origin::Default));
+    }
+
+    #[test]
+    fn unknown_and_wrong_settings_are_named() {
+        let error = |result: Result<Config, ConfigError>| result.expect_err("refused").to_string();
+        assert!(error(load(&[], &[], "lisen = 'x'")).contains("no setting `lisen`"));
+        assert!(error(load(&[], &[("LIKEWISE_LISEN", "x")], "")).contains("LIKEWISE_LISEN"));
+        assert!(error(load(&[], &[], "listen = 'x'")).contains("`listen`"));
+        assert!(error(load(&[], &[], "ef_search = 1")).contains("within 16 to 10000"));
+        assert!(!error(load(&[], &[], "api_keys = ['very secret indeed']")).contains("secret"));
+    }
+
+    #[test]
+    fn the_world_needs_a_key() {
+        let open = load(&[("listen", "0.0.0.0:1")], &[], "").expect("loads");
+        assert!(matches!(open.check_exposure(), Err(ConfigError::OpenToTheWorld(_))));
+        let keyed = load(&[("listen", "0.0.0.0:1")], &[], "api_keys = ['0123456789abcdef:write']").expect("loads");
+        assert!(keyed.check_exposure().is_ok());
+        assert!(keyed.api_keys[0].is("0123456789abcdef") && !keyed.api_keys[0].is("0123456789abcdeF"));
+    }
+}

@@ -1,0 +1,253 @@
+//! The questions of one data folder: stored, catalogued and indexed, with one writer and any number of readers.
+//!
+//! The order of effects of a write: the store commits (durable from there), then the index takes the new points, then the
+//! catalog shows them and hides the old ones, then the caller is answered. So what was acknowledged is durable and findable.
+
+mod writer;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use jiff::Timestamp;
+use parking_lot::{Condvar, Mutex, RwLock};
+use roaring::RoaringBitmap;
+use thiserror::Error;
+
+use crate::catalog::{Catalog, Entry};
+use crate::embedding::Embedding;
+use crate::filter::Filter;
+use crate::index::{IndexOptions, IndexStats, Matrix, Neighbor, SearchMode, VectorIndex};
+use crate::question::{Language, PointId, QuestionId, SeqNo};
+use crate::store::{
+    Committed, FolderLock, LockError, Page, Reader, Store, StoreError, StoredModel, StoredQuestion, Write,
+};
+
+use writer::WriterThread;
+
+#[derive(Debug, Error)]
+pub enum CorpusError {
+    #[error(transparent)]
+    Locked(#[from] LockError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A failed group commit fails for everybody in the group.
+    #[error(transparent)]
+    Write(Arc<StoreError>),
+    #[error(
+        "the data folder holds embeddings of model {stored} ({stored_fingerprint}), but {loaded} ({loaded_fingerprint}) is \
+         configured; configure the first one again, or export the questions and import them into a new folder"
+    )]
+    ModelMismatch { stored: String, stored_fingerprint: String, loaded: String, loaded_fingerprint: String },
+    #[error("the thread that writes can't be started")]
+    Thread(#[source] std::io::Error),
+    #[error("the store is closing")]
+    Closing,
+}
+
+/// What the threads share.
+struct Shared {
+    index: VectorIndex,
+    catalog: RwLock<Catalog>,
+    applied: AtomicU64,
+    /// Whether there may be upkeep to do.
+    dirty: Mutex<bool>,
+    wake_upkeep: Condvar,
+}
+
+pub struct Corpus {
+    shared: Arc<Shared>,
+    reader: Reader,
+    writer: WriterThread,
+    model: StoredModel,
+    // Dropped last: the folder is free once everything else is closed.
+    _lock: FolderLock,
+}
+
+impl Corpus {
+    /// Opens a data folder and loads its index. An empty folder takes on `model`; one with other embeddings is refused.
+    /// `progress` is told how many of how many points are loaded.
+    pub fn open(
+        folder: &Path,
+        model: StoredModel,
+        options: IndexOptions,
+        mut progress: impl FnMut(u64, u64),
+    ) -> Result<Self, CorpusError> {
+        let lock = FolderLock::acquire(folder)?;
+        let store = Store::open(folder)?;
+        let mut writer = store.writer()?;
+        let reader = store.reader();
+        let count = reader.count()?;
+        match reader.model()? {
+            Some(stored) if stored.fingerprint == model.fingerprint => {}
+            Some(stored) if count > 0 => {
+                return Err(CorpusError::ModelMismatch {
+                    stored: stored.name,
+                    stored_fingerprint: stored.fingerprint.to_string(),
+                    loaded: model.name,
+                    loaded_fingerprint: model.fingerprint.to_string(),
+                });
+            }
+            _ => writer.set_model(&model)?,
+        }
+
+        let mut catalog = Catalog::default();
+        let mut points = Vec::with_capacity(count as usize);
+        let mut vectors = Matrix::with_capacity(model.dimension, count as usize);
+        reader.for_each_point(model.dimension, |point| {
+            let damaged = |why: String| StoreError::Damaged { id: point.id.to_owned(), why };
+            let entry = Entry {
+                id: QuestionId::parse(point.id).map_err(|e| damaged(e.to_string()))?,
+                language: Language::parse(point.language).map_err(|e| damaged(e.to_string()))?,
+                category: point.category.map(str::to_owned),
+                tags: point.tags,
+                created_at: Timestamp::from_microsecond(point.created_at).map_err(|e| damaged(e.to_string()))?,
+            };
+            catalog.insert(point.point, entry);
+            points.push(point.point);
+            vectors.push(point.vector);
+            progress(points.len() as u64, count);
+            Ok(())
+        })?;
+        let shared = Arc::new(Shared {
+            index: VectorIndex::new(options, points, vectors),
+            catalog: RwLock::new(catalog),
+            applied: AtomicU64::new(reader.seq()?.0),
+            dirty: Mutex::new(true),
+            wake_upkeep: Condvar::new(),
+        });
+        let writer = WriterThread::start(writer, Arc::clone(&shared)).map_err(CorpusError::Thread)?;
+        Ok(Self { shared, reader, writer, model, _lock: lock })
+    }
+
+    /// Starts the thread that keeps the index in shape while serving. Searches are right without it, only slower.
+    pub fn start_upkeep(&self) -> Result<(), CorpusError> {
+        let shared = Arc::clone(&self.shared);
+        let upkeep = std::thread::Builder::new().name("index-upkeep".into());
+        // Not joined: at shutdown a graph that is half built is simply given up.
+        upkeep.spawn(move || shared.upkeep()).map_err(CorpusError::Thread)?;
+        Ok(())
+    }
+
+    /// Does all upkeep now.
+    pub fn finish_upkeep(&self) {
+        while self.shared.index.maintain(&self.live()) {}
+    }
+
+    /// Stores `writes`, all or none, in order. When it returns they are durable and findable. Writes of several callers share
+    /// one wait for the disk. Blocks.
+    pub fn write(&self, writes: Vec<Write>) -> Result<(Committed, Vec<Write>), CorpusError> {
+        self.writer.write(writes)
+    }
+
+    /// The model whose embeddings are here.
+    pub fn model(&self) -> &StoredModel {
+        &self.model
+    }
+
+    pub fn len(&self) -> usize {
+        self.shared.catalog.read().len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The last write that searches see.
+    pub fn applied_seq(&self) -> SeqNo {
+        SeqNo(self.shared.applied.load(Ordering::Acquire))
+    }
+
+    pub fn point(&self, id: &QuestionId) -> Option<PointId> {
+        self.shared.catalog.read().point(id)
+    }
+
+    /// The points of those of `ids` that are stored.
+    pub fn points(&self, ids: &[QuestionId]) -> Vec<PointId> {
+        let catalog = self.shared.catalog.read();
+        ids.iter().filter_map(|id| catalog.point(id)).collect()
+    }
+
+    pub fn embedding(&self, point: PointId) -> Option<Embedding> {
+        self.shared.index.embedding(point)
+    }
+
+    pub fn live(&self) -> Arc<RoaringBitmap> {
+        Arc::clone(self.shared.catalog.read().live())
+    }
+
+    /// The live points that pass `filter`.
+    pub fn allowed(&self, filter: &Filter) -> Arc<RoaringBitmap> {
+        self.shared.catalog.read().allowed(filter)
+    }
+
+    /// Up to `limit` of the newest of `allowed`, newest first, ties by id.
+    pub fn latest(&self, allowed: &RoaringBitmap, limit: usize) -> Vec<PointId> {
+        self.shared.catalog.read().latest(allowed).take(limit).collect()
+    }
+
+    /// Up to `k` of the nearest of `allowed`; see [`VectorIndex::search`]. Ties by id.
+    pub fn nearest(&self, query: &Embedding, k: usize, allowed: &RoaringBitmap, mode: SearchMode) -> Vec<Neighbor> {
+        let mut found = self.shared.index.search(query, k, allowed, mode);
+        // The index breaks ties by age; all of a tie must be here for its ids to decide who is in.
+        if let (Some(last), true) = (found.last().copied(), found.len() == k) {
+            let tied = found.iter().filter(|n| n.similarity == last.similarity).count();
+            if tied > 1 {
+                found = self.shared.index.search(query, k + tied * 4, allowed, mode);
+            }
+        }
+        let catalog = self.shared.catalog.read();
+        found.sort_by(|a, b| b.similarity.cmp(&a.similarity).then_with(|| catalog.id(a.point).cmp(&catalog.id(b.point))));
+        found.truncate(k);
+        found
+    }
+
+    pub fn get(&self, id: &QuestionId) -> Result<Option<StoredQuestion>, StoreError> {
+        self.reader.get(id)
+    }
+
+    pub fn get_many(&self, ids: &[QuestionId]) -> Result<Vec<Option<StoredQuestion>>, StoreError> {
+        self.reader.get_many(ids)
+    }
+
+    /// The questions at `points`, in order; those that are gone meanwhile are left out.
+    pub fn by_points(&self, points: &[PointId]) -> Result<Vec<Option<StoredQuestion>>, StoreError> {
+        self.reader.by_points(points)
+    }
+
+    pub fn page(&self, page: &Page) -> Result<Vec<StoredQuestion>, StoreError> {
+        self.reader.page(page)
+    }
+
+    pub fn index_stats(&self) -> IndexStats {
+        self.shared.index.stats()
+    }
+
+    pub fn language_counts(&self) -> Vec<(Language, u64)> {
+        self.shared.catalog.read().language_counts()
+    }
+
+    pub fn category_counts(&self) -> Vec<(Arc<str>, u64)> {
+        self.shared.catalog.read().category_counts()
+    }
+}
+
+impl Shared {
+    fn upkeep(&self) {
+        loop {
+            {
+                let mut dirty = self.dirty.lock();
+                self.wake_upkeep.wait_while(&mut dirty, |dirty| !*dirty);
+                *dirty = false;
+            }
+            loop {
+                let live = Arc::clone(self.catalog.read().live());
+                if !self.index.maintain(&live) {
+                    break;
+                }
+                let stats = self.index.stats();
+                tracing::info!(points = stats.points, segments = stats.segments, in_graphs = stats.in_graphs, "index folded");
+            }
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! The writing thread: takes what waits, commits it at once, shows it to searches, answers.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::JoinHandle;
+
+use super::{CorpusError, Shared};
+use crate::catalog::Entry;
+use crate::embedding::Embedding;
+use crate::question::{PointId, Question};
+use crate::store::{Committed, Outcome, Write, Writer};
+
+/// Callers that may wait for the writer before the next one waits for them.
+const QUEUED_REQUESTS: usize = 64;
+/// Writes of waiting callers that share one commit.
+const GROUP_WRITES: usize = 2_048;
+
+type Answer = Result<(Committed, Vec<Write>), CorpusError>;
+
+struct Request {
+    writes: Vec<Write>,
+    reply: SyncSender<Answer>,
+}
+
+/// Dropping it writes what was queued, empties the log into the database file and ends the thread.
+pub struct WriterThread {
+    requests: Option<SyncSender<Request>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl WriterThread {
+    pub fn start(writer: Writer, shared: Arc<Shared>) -> std::io::Result<Self> {
+        let (requests, queue) = sync_channel(QUEUED_REQUESTS);
+        let thread = std::thread::Builder::new().name("writer".into());
+        let thread = thread.spawn(move || run(writer, &shared, &queue))?;
+        Ok(Self { requests: Some(requests), thread: Some(thread) })
+    }
+
+    pub fn write(&self, writes: Vec<Write>) -> Answer {
+        let (reply, answer) = sync_channel(1);
+        let requests = self.requests.as_ref().ok_or(CorpusError::Closing)?;
+        requests.send(Request { writes, reply }).map_err(|_| CorpusError::Closing)?;
+        answer.recv().map_err(|_| CorpusError::Closing)?
+    }
+}
+
+impl Drop for WriterThread {
+    fn drop(&mut self) {
+        drop(self.requests.take());
+        if let Some(thread) = self.thread.take() {
+            // A panic was already reported to whoever waited.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn run(mut writer: Writer, shared: &Shared, queue: &Receiver<Request>) {
+    while let Ok(first) = queue.recv() {
+        let mut group = vec![first];
+        let mut writes = group[0].writes.len();
+        while writes < GROUP_WRITES
+            && let Ok(next) = queue.try_recv()
+        {
+            writes += next.writes.len();
+            group.push(next);
+        }
+        commit(&mut writer, shared, group);
+    }
+    if let Err(error) = writer.checkpoint() {
+        tracing::warn!(%error, "the write-ahead log stays beside the database; the next start takes it in");
+    }
+}
+
+fn commit(writer: &mut Writer, shared: &Shared, group: Vec<Request>) {
+    let mut replies = Vec::with_capacity(group.len());
+    let mut writes = Vec::new();
+    for request in group {
+        replies.push((request.reply, request.writes.len()));
+        writes.extend(request.writes);
+    }
+    let committed = match writer.write(&mut writes) {
+        Ok(committed) => committed,
+        Err(error) => {
+            let error = Arc::new(error);
+            for (reply, _) in replies {
+                // Whoever went away meanwhile needs no answer.
+                let _ = reply.send(Err(CorpusError::Write(Arc::clone(&error))));
+            }
+            return;
+        }
+    };
+    show(shared, &writes, &committed);
+    let mut writes = writes.into_iter();
+    let mut outcomes = committed.outcomes.into_iter();
+    for (reply, count) in replies {
+        let outcomes = outcomes.by_ref().take(count).collect();
+        let part = Committed { seq: committed.seq, outcomes };
+        let _ = reply.send(Ok((part, writes.by_ref().take(count).collect())));
+    }
+}
+
+/// Brings index and catalog in step with what was committed.
+fn show(shared: &Shared, writes: &[Write], committed: &Committed) {
+    let mut inserted: Vec<(PointId, Embedding)> = Vec::new();
+    for (write, outcome) in writes.iter().zip(&committed.outcomes) {
+        if let (Write::Put(put), Outcome::Created { point } | Outcome::Replaced { new: point, .. }) = (write, outcome) {
+            // The store takes a new text only with its embedding.
+            inserted.extend(put.embedding.clone().map(|embedding| (*point, embedding)));
+        }
+    }
+    if !inserted.is_empty() {
+        shared.index.insert(&inserted);
+    }
+    {
+        let mut catalog = shared.catalog.write();
+        for (write, outcome) in writes.iter().zip(&committed.outcomes) {
+            match (outcome, write) {
+                (Outcome::Created { point }, Write::Put(put)) => catalog.insert(*point, entry(&put.question)),
+                (Outcome::Replaced { old, new }, Write::Put(put)) => {
+                    catalog.remove(*old);
+                    catalog.insert(*new, entry(&put.question));
+                }
+                (Outcome::Updated { point }, Write::Put(put)) => {
+                    catalog.remove(*point);
+                    catalog.insert(*point, entry(&put.question));
+                }
+                (Outcome::Deleted { point }, _) => catalog.remove(*point),
+                _ => {}
+            }
+        }
+    }
+    shared.applied.store(committed.seq.0, Ordering::Release);
+    *shared.dirty.lock() = true;
+    shared.wake_upkeep.notify_one();
+}
+
+fn entry(question: &Question) -> Entry {
+    Entry {
+        id: question.id.clone(),
+        language: question.language.clone(),
+        category: question.category.clone(),
+        tags: question.tags.clone(),
+        created_at: question.created_at,
+    }
+}

@@ -1,0 +1,89 @@
+//! One loaded model: tokenizer, encoder and identity.
+
+use sha2::{Digest, Sha256};
+
+use super::composition::COMPOSITION;
+use super::encoder::{EncodeError, Encoder};
+use super::error::ModelError;
+use super::files::ModelFiles;
+use super::spec::ModelSpec;
+use super::tokenizer::{Tokenizer, Tokens};
+use crate::embedding::{Embedding, Fingerprint};
+
+/// What a caller may know of a model.
+#[derive(Debug, Clone)]
+pub struct ModelInfo {
+    pub name: String,
+    pub fingerprint: Fingerprint,
+    pub dimension: usize,
+    pub max_tokens: usize,
+    pub prompt: Option<String>,
+    pub family: String,
+    pub layers: usize,
+    pub pooling: String,
+    pub vocabulary: usize,
+}
+
+/// A model ready to embed. Shared freely among threads.
+pub struct Model {
+    tokenizer: Tokenizer,
+    encoder: Encoder,
+    info: ModelInfo,
+}
+
+impl Model {
+    /// Loads weights and tokenizer. `prompt`, where given, replaces the one the model names.
+    pub fn load(files: &ModelFiles, prompt: Option<&str>) -> Result<Self, ModelError> {
+        let spec = ModelSpec::read(files, prompt)?;
+        let tokenizer = Tokenizer::load(files, &spec)?;
+        let encoder = Encoder::load(files, &spec)?;
+        let info = ModelInfo {
+            name: files.name().to_string(),
+            fingerprint: fingerprint(files, &spec)?,
+            dimension: spec.dimension(),
+            max_tokens: spec.max_tokens,
+            prompt: spec.prompt.clone(),
+            family: format!("{:?}", spec.architecture.family),
+            layers: spec.architecture.layers,
+            pooling: format!("{:?}", spec.pooling).to_lowercase(),
+            vocabulary: spec.architecture.vocab_size,
+        };
+        Ok(Self { tokenizer, encoder, info })
+    }
+
+    pub fn info(&self) -> &ModelInfo {
+        &self.info
+    }
+
+    pub fn tokenize(&self, text: &str) -> Result<Tokens, EncodeError> {
+        self.tokenizer.encode(text).map_err(|e| EncodeError::Forward(candle_core::Error::Msg(e.to_string())))
+    }
+
+    /// One embedding a text, in order, in one padded batch: see [`Encoder::encode`].
+    pub fn encode(&self, batch: &[&Tokens]) -> Result<Vec<Embedding>, EncodeError> {
+        self.encoder.encode(batch)
+    }
+}
+
+/// Digests everything that decides a vector; the name of the model is no part of it.
+fn fingerprint(files: &ModelFiles, spec: &ModelSpec) -> Result<Fingerprint, ModelError> {
+    let mut digest = Sha256::new();
+    let mut part = |label: &str, bytes: &[u8]| {
+        digest.update(label);
+        digest.update((bytes.len() as u64).to_le_bytes());
+        digest.update(bytes);
+    };
+    part("composition", COMPOSITION.as_bytes());
+    part("spec", format!("{spec:?}").as_bytes());
+    part("tokenizer", &files.read(&format!("{}tokenizer.json", spec.root))?);
+    let dense = spec.dense.iter().map(|dense| dense.folder.as_str());
+    for folder in std::iter::once(spec.root.as_str()).chain(dense) {
+        for file in ["model.safetensors", "pytorch_model.bin"] {
+            if let Some(bytes) = files.read_optional(&format!("{folder}{file}"))? {
+                part("weights", &bytes);
+                break;
+            }
+        }
+    }
+    Ok(Fingerprint::from_digest(&digest.finalize()))
+}

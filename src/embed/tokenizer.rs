@@ -1,0 +1,53 @@
+//! Text to token ids. The only place that names the `tokenizers` crate.
+
+use tokenizers::{TruncationDirection, TruncationParams, TruncationStrategy};
+
+use super::error::ModelError;
+use super::files::ModelFiles;
+use super::spec::ModelSpec;
+
+/// The token ids of one text, special tokens included, cut at the model's longest input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tokens {
+    pub ids: Vec<u32>,
+    /// Whether the text was longer than the model reads.
+    pub truncated: bool,
+}
+
+pub struct Tokenizer {
+    inner: tokenizers::Tokenizer,
+    lowercase: bool,
+    prompt: String,
+}
+
+impl Tokenizer {
+    pub fn load(files: &ModelFiles, spec: &ModelSpec) -> Result<Self, ModelError> {
+        let file = format!("{}tokenizer.json", spec.root);
+        let bytes = files.read(&file)?;
+        let mut inner = tokenizers::Tokenizer::from_bytes(&bytes).map_err(|e| files.malformed(&file, e))?;
+        inner.with_padding(None);
+        let truncation = TruncationParams {
+            max_length: spec.max_tokens,
+            strategy: TruncationStrategy::LongestFirst,
+            stride: 0,
+            direction: TruncationDirection::Right,
+        };
+        inner.with_truncation(Some(truncation)).map_err(|e| files.malformed(&file, e))?;
+        let pieces = inner.get_vocab_size(true);
+        if pieces > spec.architecture.vocab_size {
+            let why = format!("it has {pieces} pieces, config.json tells of {}", spec.architecture.vocab_size);
+            return Err(files.malformed(&file, why));
+        }
+        Ok(Self { inner, lowercase: spec.lowercase, prompt: spec.prompt.clone().unwrap_or_default() })
+    }
+
+    /// The prompt, then `text`. Cost grows with the whole text, also where only its beginning is kept.
+    pub fn encode(&self, text: &str) -> Result<Tokens, tokenizers::Error> {
+        let mut input = format!("{}{text}", self.prompt);
+        if self.lowercase {
+            input = input.to_lowercase();
+        }
+        let encoding = self.inner.encode_fast(input, true)?;
+        Ok(Tokens { ids: encoding.get_ids().to_vec(), truncated: !encoding.get_overflowing().is_empty() })
+    }
+}

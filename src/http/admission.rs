@@ -1,0 +1,69 @@
+//! What a request passes before its handler: the door, the key, the clock, the headers.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::error::Problem;
+use super::state::Server;
+use crate::config::Scope;
+
+/// Refuses at once what would exceed `max_concurrent_requests`.
+pub async fn limit(State(server): State<Arc<Server>>, request: Request, next: Next) -> Response {
+    match Arc::clone(&server.admission).try_acquire_owned() {
+        Ok(_permit) => next.run(request).await,
+        Err(_) => Problem::too_many_requests(server.config.max_concurrent_requests).into_response(),
+    }
+}
+
+/// Ends a request that takes too long.
+pub async fn deadline(State(server): State<Arc<Server>>, request: Request, next: Next) -> Response {
+    match tokio::time::timeout(server.config.request_timeout, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Problem::timed_out().into_response(),
+    }
+}
+
+/// Where keys are set, requests that change something need one with the scope `write`.
+pub async fn authorize(State(server): State<Arc<Server>>, request: Request, next: Next) -> Response {
+    match check_key(&server, &request) {
+        Ok(()) => next.run(request).await,
+        Err(problem) => problem.into_response(),
+    }
+}
+
+fn check_key(server: &Server, request: &Request) -> Result<(), Problem> {
+    let changes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    if server.config.api_keys.is_empty() || !changes {
+        return Ok(());
+    }
+    let header = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let Some(secret) = header.and_then(|value| value.strip_prefix("Bearer ")) else {
+        return Err(Problem::unauthorized("send the header `Authorization: Bearer KEY`"));
+    };
+    let Some(key) = server.config.api_keys.iter().find(|key| key.is(secret.trim())) else {
+        return Err(Problem::unauthorized("this key is not known here"));
+    };
+    if key.scope < Scope::Write {
+        return Err(Problem::forbidden("this key may only read; use one with the scope `write`"));
+    }
+    Ok(())
+}
+
+/// Headers that keep browsers from being talked into anything.
+pub async fn guard_headers(request: Request, next: Next) -> Response {
+    const CSP: &str = "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; base-uri 'none'; \
+                       frame-ancestors 'none'; form-action 'self'";
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    let mut set = |name: HeaderName, value: &'static str| {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    };
+    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(header::REFERRER_POLICY, "same-origin");
+    set(header::CONTENT_SECURITY_POLICY, CSP);
+    response
+}

@@ -1,0 +1,16 @@
+//! The HTTP API and the web page. A handler is a list of steps: parse, ask the core, shape the answer.
+
+mod admission;
+mod bulk;
+mod error;
+mod extract;
+mod openapi;
+mod page;
+mod questions;
+mod related;
+mod server;
+mod state;
+mod status;
+
+pub use server::{Bound, ServeError};
+pub use state::Server;

@@ -1,0 +1,129 @@
+//! The routes in their layers, the port, and the end of it all.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::IntoResponse;
+use axum::routing::get;
+use thiserror::Error;
+use tokio::net::TcpListener;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
+use tower_http::trace::TraceLayer;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::error::Problem;
+use super::state::Server;
+use super::{admission, bulk, openapi, page, questions, related, status};
+
+/// Longest wait for requests under way after a signal to stop.
+const DRAIN: Duration = Duration::from_secs(30);
+
+#[derive(Debug, Error)]
+pub enum ServeError {
+    #[error("{address} can't be listened on; choose another with --listen, or stop what uses it")]
+    Bind { address: SocketAddr, source: std::io::Error },
+    #[error("the server failed")]
+    Serve(#[source] std::io::Error),
+}
+
+/// A server that holds its port.
+pub struct Bound {
+    server: Arc<Server>,
+    listener: TcpListener,
+    address: SocketAddr,
+}
+
+impl Bound {
+    /// Takes the configured port. Connections wait in the backlog until [`Bound::run`].
+    pub async fn bind(server: Arc<Server>) -> Result<Self, ServeError> {
+        let address = server.config.listen;
+        let bind = |source| ServeError::Bind { address, source };
+        let listener = TcpListener::bind(address).await.map_err(bind)?;
+        let address = listener.local_addr().map_err(bind)?;
+        Ok(Self { server, listener, address })
+    }
+
+    /// The real address, also where port 0 was asked for.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until `stop`, then answers what is under way, up to half a minute.
+    pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), ServeError> {
+        let (stopping, stopped) = tokio::sync::oneshot::channel();
+        let stop = async move {
+            stop.await;
+            // Nobody listens only where serving ended by itself.
+            let _ = stopping.send(());
+        };
+        let serving = axum::serve(self.listener, router(self.server)).with_graceful_shutdown(stop);
+        let too_late = async {
+            if stopped.await.is_ok() {
+                tokio::time::sleep(DRAIN).await;
+            } else {
+                std::future::pending::<()>().await;
+            }
+        };
+        tokio::select! {
+            served = serving.into_future() => served.map_err(ServeError::Serve),
+            () = too_late => {
+                tracing::warn!(seconds = DRAIN.as_secs(), "requests were still under way; they are given up");
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Every route in its layers.
+fn router(server: Arc<Server>) -> Router {
+    let (timed, timed_document) = OpenApiRouter::new()
+        .routes(routes!(related::related))
+        .routes(routes!(related::related_to_stored))
+        .routes(routes!(questions::latest))
+        .routes(routes!(questions::get_question, questions::put_question, questions::delete_question))
+        .routes(routes!(questions::page))
+        .routes(routes!(status::status))
+        .split_for_parts();
+    let timed = timed.layer(from_fn_with_state(Arc::clone(&server), admission::deadline));
+    let (bulk, bulk_document) = OpenApiRouter::new().routes(routes!(bulk::bulk)).split_for_parts();
+    let (probes, probes_document) =
+        OpenApiRouter::new().routes(routes!(status::healthz)).routes(routes!(status::readyz)).split_for_parts();
+    let mut document = openapi::Document::openapi();
+    for part in [timed_document, bulk_document, probes_document] {
+        document.merge(part);
+    }
+
+    timed
+        .merge(bulk)
+        .route("/openapi.json", get(move || openapi::serve(document.clone())))
+        .merge(page::routes())
+        .layer(DefaultBodyLimit::max(server.config.max_body_bytes))
+        .layer(from_fn_with_state(Arc::clone(&server), admission::authorize))
+        .layer(from_fn_with_state(Arc::clone(&server), admission::limit))
+        // Probes are answered however busy the server is.
+        .merge(probes)
+        .fallback(|request: Request| async move { Problem::no_such_path(request.uri().path()) })
+        .method_not_allowed_fallback(|request: Request| async move { Problem::method_not_allowed(request.uri().path()) })
+        .layer(from_fn(admission::guard_headers))
+        .layer(CompressionLayer::new())
+        .layer(CatchPanicLayer::custom(|_| Problem::internal("a handler panicked").into_response()))
+        .layer(TraceLayer::new_for_http().make_span_with(span))
+        .layer(PropagateRequestIdLayer::x_request_id())
+        .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+        .with_state(server)
+}
+
+/// The path without parameters: those may hold the text of a question.
+fn span(request: &Request) -> tracing::Span {
+    let id = request.headers().get("x-request-id").and_then(|id| id.to_str().ok()).unwrap_or_default();
+    tracing::info_span!("request", method = %request.method(), path = request.uri().path(), id)
+}

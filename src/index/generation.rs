@@ -1,0 +1,128 @@
+//! One immutable state of the index: what a search sees from beginning to end.
+
+use std::sync::Arc;
+
+use roaring::RoaringBitmap;
+
+use super::matrix::Matrix;
+use super::segment::{MIN_GRAPH_ROWS, Segment};
+use super::{IndexStats, Neighbor, SearchMode};
+use crate::embedding::Embedding;
+use crate::question::PointId;
+
+/// Fresh points that make a segment.
+const SEAL_AT: usize = 1_024;
+/// A segment is merged with the newer ones once they are this part of its size, so that each point is merged a number of
+/// times that grows with the logarithm of their count only.
+const MERGE_RATIO: usize = 2;
+
+#[derive(Clone)]
+pub struct Generation {
+    /// Oldest first; every point of one is older than those of the next.
+    segments: Vec<Arc<Segment>>,
+    /// Newer than all segments, ascending.
+    fresh: Vec<(PointId, Embedding)>,
+}
+
+impl Generation {
+    pub fn of(segment: Segment) -> Self {
+        let segments = if segment.len() == 0 { Vec::new() } else { vec![Arc::new(segment)] };
+        Self { segments, fresh: Vec::new() }
+    }
+
+    /// This generation and `points`, all of them newer.
+    pub fn with_fresh(&self, points: &[(PointId, Embedding)], dimension: usize) -> Self {
+        let mut next = self.clone();
+        next.fresh.extend_from_slice(points);
+        if next.fresh.len() >= SEAL_AT {
+            let mut vectors = Matrix::with_capacity(dimension, next.fresh.len());
+            next.fresh.iter().for_each(|(_, embedding)| vectors.push(embedding.as_slice()));
+            let points = next.fresh.drain(..).map(|(point, _)| point).collect();
+            next.segments.push(Arc::new(Segment::new(points, vectors)));
+        }
+        next
+    }
+
+    /// This generation with `retired` (which follow each other in it) replaced by `successor`.
+    pub fn with_successor(&self, retired: &[Arc<Segment>], successor: Segment) -> Self {
+        let mut successor = (successor.len() > 0).then(|| Arc::new(successor));
+        let mut segments = Vec::with_capacity(self.segments.len());
+        for segment in &self.segments {
+            if retired.iter().any(|old| Arc::ptr_eq(old, segment)) {
+                segments.extend(successor.take());
+            } else {
+                segments.push(Arc::clone(segment));
+            }
+        }
+        Self { segments, fresh: self.fresh.clone() }
+    }
+
+    /// Segments that should become one: neighbors of like size, one with many dead points, or one that lacks its graph.
+    pub fn due_for_upkeep(&self, live: &RoaringBitmap) -> Option<Vec<Arc<Segment>>> {
+        self.mergeable_tail().or_else(|| {
+            let due = self.segments.iter().find(|segment| {
+                let living = segment.count(live).min(segment.len());
+                let lacks_graph = !segment.has_graph() && living >= MIN_GRAPH_ROWS;
+                lacks_graph || (segment.len() - living) * 4 > segment.len()
+            });
+            due.map(|segment| vec![Arc::clone(segment)])
+        })
+    }
+
+    /// The longest run of newest segments in which each is at most twice as large as all newer ones together.
+    fn mergeable_tail(&self) -> Option<Vec<Arc<Segment>>> {
+        let mut start = self.segments.len();
+        let mut newer = 0;
+        for (position, segment) in self.segments.iter().enumerate().rev() {
+            if position + 1 < self.segments.len() && segment.len() > MERGE_RATIO * newer {
+                break;
+            }
+            newer += segment.len();
+            start = position;
+        }
+        let tail = &self.segments[start..];
+        (tail.len() > 1).then(|| tail.to_vec())
+    }
+
+    pub fn search(
+        &self,
+        query: &Embedding,
+        k: usize,
+        allowed: &RoaringBitmap,
+        mode: SearchMode,
+        ef_search: usize,
+    ) -> Vec<Neighbor> {
+        let mut found = Vec::new();
+        let shared: Arc<[f32]> = query.as_slice().into();
+        for segment in &self.segments {
+            segment.search(&shared, k, allowed, mode, ef_search, &mut found);
+        }
+        for (point, embedding) in self.fresh.iter().filter(|(point, _)| allowed.contains(point.0)) {
+            found.push(Neighbor { point: *point, similarity: embedding.similarity(query) });
+        }
+        found.sort_unstable();
+        found.truncate(k);
+        found
+    }
+
+    pub fn embedding(&self, point: PointId) -> Option<Embedding> {
+        if let Ok(position) = self.fresh.binary_search_by_key(&point, |(point, _)| *point) {
+            return Some(self.fresh[position].1.clone());
+        }
+        let found = self.segments.iter().find_map(|segment| segment.row_of(point).map(|row| segment.vectors().row(row)));
+        found.and_then(|row| Embedding::normalize(row).ok())
+    }
+
+    pub fn stats(&self, dimension: usize) -> IndexStats {
+        let in_segments: usize = self.segments.iter().map(|segment| segment.len()).sum();
+        let in_graphs = self.segments.iter().filter(|segment| segment.has_graph()).map(|segment| segment.len()).sum();
+        let points = in_segments + self.fresh.len();
+        IndexStats {
+            points,
+            fresh: self.fresh.len(),
+            segments: self.segments.len(),
+            in_graphs,
+            vector_bytes: points * dimension * size_of::<f32>(),
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! Nearest neighbors of an embedding among millions, as a cache: everything here is rebuilt from the store.
+//!
+//! Points live in immutable [`Segment`]s; large ones carry an HNSW graph (Malkov and Yashunin 2018) built by hnsw_rs, small ones
+//! are scanned. New points are findable at once in the fresh list, and [`VectorIndex::maintain`] folds them into segments of
+//! geometrically growing size. A search loads one immutable [`Generation`] and waits for nobody. What may be listed (live
+//! points, filters) comes in as a bitmap, and a search never comes back short while enough allowed points exist.
+
+mod dot;
+mod generation;
+mod graph;
+mod matrix;
+mod segment;
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use parking_lot::Mutex;
+use roaring::RoaringBitmap;
+
+use crate::embedding::{Embedding, Similarity};
+use crate::question::PointId;
+use generation::Generation;
+pub use matrix::Matrix;
+use segment::Segment;
+
+/// A found point. Best first: higher similarity, then the older point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Neighbor {
+    pub point: PointId,
+    pub similarity: Similarity,
+}
+
+impl Ord for Neighbor {
+    /// Less is better, so that sorting puts the best first.
+    fn cmp(&self, other: &Self) -> Ordering {
+        other.similarity.cmp(&self.similarity).then(self.point.cmp(&other.point))
+    }
+}
+
+impl PartialOrd for Neighbor {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct IndexOptions {
+    /// Links a point keeps on the upper layers, twice as many on the lowest (`M` in the paper).
+    pub max_links: usize,
+    /// Candidates looked at while linking a point. More: a better graph, a slower build.
+    pub ef_construction: usize,
+    /// Candidates looked at while searching. More: better recall, slower.
+    pub ef_search: usize,
+    /// Threads that build graphs.
+    pub build_threads: usize,
+}
+
+impl Default for IndexOptions {
+    /// recall@20 of 0.99 and more on sentence embeddings; see the benchmarks in ARCHITECTURE.md.
+    fn default() -> Self {
+        let build_threads = std::thread::available_parallelism().map_or(1, usize::from);
+        Self { max_links: 16, ef_construction: 200, ef_search: 128, build_threads }
+    }
+}
+
+/// How a search finds its neighbors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SearchMode {
+    /// Graphs where they pay, scans elsewhere: recall as configured.
+    Approximate,
+    /// Every allowed point is compared.
+    Exact,
+}
+
+/// What the index holds, for status pages.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct IndexStats {
+    /// Points, dead ones that were not folded away yet included.
+    pub points: usize,
+    pub fresh: usize,
+    pub segments: usize,
+    /// Points in segments that have a graph.
+    pub in_graphs: usize,
+    /// Bytes of vectors, graphs not counted.
+    pub vector_bytes: usize,
+}
+
+pub struct VectorIndex {
+    options: IndexOptions,
+    dimension: usize,
+    current: ArcSwap<Generation>,
+    /// Held while a successor of the current generation is made.
+    succession: Mutex<()>,
+}
+
+impl VectorIndex {
+    /// An index of the given points, in ascending order, and their vectors as rows of `vectors`. Searched exactly until
+    /// [`VectorIndex::maintain`] has built graphs.
+    pub fn new(options: IndexOptions, points: Vec<PointId>, vectors: Matrix) -> Self {
+        let dimension = vectors.dimension();
+        let generation = Generation::of(Segment::new(points, vectors));
+        Self { options, dimension, current: ArcSwap::from_pointee(generation), succession: Mutex::new(()) }
+    }
+
+    /// Makes points findable. They must be newer than every point inserted before. Cost: microseconds a point.
+    pub fn insert(&self, points: &[(PointId, Embedding)]) {
+        let _succession = self.succession.lock();
+        let next = self.current.load().with_fresh(points, self.dimension);
+        self.current.store(Arc::new(next));
+    }
+
+    /// The up to `k` best points of `allowed`, best first, ties by older point. `k` where that many are allowed.
+    ///
+    /// Cost: with a graph it grows with `ef_search`, hardly with the corpus; exact or with few allowed points with their
+    /// number (some 40 ns each).
+    pub fn search(&self, query: &Embedding, k: usize, allowed: &RoaringBitmap, mode: SearchMode) -> Vec<Neighbor> {
+        self.current.load().search(query, k, allowed, mode, self.options.ef_search)
+    }
+
+    /// The embedding of a point, if it is here.
+    pub fn embedding(&self, point: PointId) -> Option<Embedding> {
+        self.current.load().embedding(point)
+    }
+
+    /// Does one piece of upkeep, if any is due: merges segments, leaves out points that are not `live`, builds a graph. Searches
+    /// and inserts go on meanwhile. Answers whether something was done, and so whether to call again. Only one thread may.
+    ///
+    /// Memory: while it runs, the merged segments stand beside their successor.
+    pub fn maintain(&self, live: &RoaringBitmap) -> bool {
+        let before = self.current.load_full();
+        let Some(retired) = before.due_for_upkeep(live) else { return false };
+        let successor = Segment::merge(&retired, live, self.dimension, &self.options);
+        let _succession = self.succession.lock();
+        let next = self.current.load().with_successor(&retired, successor);
+        self.current.store(Arc::new(next));
+        true
+    }
+
+    /// Whether [`VectorIndex::maintain`] has something to do.
+    pub fn needs_upkeep(&self, live: &RoaringBitmap) -> bool {
+        self.current.load().due_for_upkeep(live).is_some()
+    }
+
+    pub fn dimension(&self) -> usize {
+        self.dimension
+    }
+
+    pub fn stats(&self) -> IndexStats {
+        self.current.load().stats(self.dimension)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,172 @@
+//! The index against exact search.
+
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRng, TestRunner};
+
+use super::*;
+
+const DIMENSION: usize = 32;
+
+/// Random vectors around `centers` random directions, some of them equal: as sentence embeddings lie.
+fn clustered(rng: &mut TestRng, count: usize, dimension: usize, centers: usize) -> Vec<Embedding> {
+    let direction = |rng: &mut TestRng| -> Vec<f32> { (0..dimension).map(|_| gaussian(rng)).collect() };
+    let centers: Vec<Vec<f32>> = (0..centers).map(|_| direction(rng)).collect();
+    let mut made: Vec<Embedding> = Vec::with_capacity(count);
+    while made.len() < count {
+        if made.len() > 10 && rng.random_ratio(1, 50) {
+            made.push(made[rng.random_range(0..made.len())].clone());
+            continue;
+        }
+        let (a, b) = (rng.random_range(0..centers.len()), rng.random_range(0..centers.len()));
+        let noise = direction(rng);
+        let mixed: Vec<f32> = (0..dimension).map(|i| centers[a][i] + 0.5 * centers[b][i] + 0.4 * noise[i]).collect();
+        made.extend(Embedding::normalize(&mixed));
+    }
+    made
+}
+
+/// The sum of four uniform numbers is near enough to normal.
+fn gaussian(rng: &mut TestRng) -> f32 {
+    (0..4).map(|_| rng.random_range(-1.0f32..1.0)).sum()
+}
+
+fn matrix(embeddings: &[Embedding], dimension: usize) -> Matrix {
+    let mut matrix = Matrix::with_capacity(dimension, embeddings.len());
+    embeddings.iter().for_each(|embedding| matrix.push(embedding.as_slice()));
+    matrix
+}
+
+fn index_of(embeddings: &[Embedding], dimension: usize) -> VectorIndex {
+    let points = (0..embeddings.len() as u32).map(PointId).collect();
+    VectorIndex::new(IndexOptions::default(), points, matrix(embeddings, dimension))
+}
+
+fn build(index: &VectorIndex, live: &RoaringBitmap) {
+    while index.maintain(live) {}
+}
+
+fn all(count: usize) -> RoaringBitmap {
+    (0..count as u32).collect()
+}
+
+fn recall(index: &VectorIndex, queries: &[Embedding], k: usize, allowed: &RoaringBitmap) -> f64 {
+    let mut hits = 0;
+    let mut wanted = 0;
+    for query in queries {
+        let exact = index.search(query, k, allowed, SearchMode::Exact);
+        let found = index.search(query, k, allowed, SearchMode::Approximate);
+        assert_eq!(found.len(), k.min(allowed.len() as usize), "never short");
+        assert!(found.is_sorted(), "best first");
+        // By similarity, not by point: which of several equal vectors is listed is not the graph's to know.
+        let floor = exact.last().map_or(0.0, |worst| worst.similarity.value() - 1e-6);
+        hits += found.iter().filter(|neighbor| neighbor.similarity.value() >= floor).count();
+        wanted += exact.len();
+    }
+    hits as f64 / wanted as f64
+}
+
+#[test]
+fn recall_at_20_of_50_000_clustered_vectors_is_at_least_0_99() {
+    let mut rng = TestRng::deterministic_rng(proptest::test_runner::RngAlgorithm::ChaCha);
+    let dimension = 384;
+    let embeddings = clustered(&mut rng, 50_200, dimension, 600);
+    let (queries, corpus) = embeddings.split_at(200);
+    let index = index_of(corpus, dimension);
+    let live = all(corpus.len());
+    build(&index, &live);
+    assert_eq!(index.stats().in_graphs, corpus.len());
+    let everything = recall(&index, queries, 20, &live);
+    assert!(everything >= 0.99, "recall@20 {everything}");
+    for part in [2, 10, 100, 1_000] {
+        let allowed: RoaringBitmap = (0..corpus.len() as u32).filter(|point| point % part == 1).collect();
+        let filtered = recall(&index, queries, 20, &allowed);
+        assert!(filtered >= 0.99, "recall@20 {filtered} with one in {part} allowed");
+    }
+}
+
+#[test]
+fn equal_vectors_neither_panic_nor_come_back_short() {
+    let one = Embedding::normalize(&[0.3; DIMENSION]).expect("valid");
+    let embeddings = vec![one.clone(); 9_000];
+    let index = index_of(&embeddings, DIMENSION);
+    build(&index, &all(9_000));
+    let found = index.search(&one, 20, &all(9_000), SearchMode::Approximate);
+    assert_eq!(found.len(), 20);
+    assert!(found.iter().all(|neighbor| neighbor.similarity.value() > 0.9999));
+    let exact = index.search(&one, 20, &all(9_000), SearchMode::Exact);
+    assert_eq!(exact.iter().map(|n| n.point.0).collect::<Vec<_>>(), (0..20).collect::<Vec<_>>(), "ties by older point");
+}
+
+#[test]
+fn an_empty_index_finds_nothing() {
+    let index = index_of(&[], DIMENSION);
+    build(&index, &RoaringBitmap::new());
+    let query = Embedding::normalize(&[1.0; DIMENSION]).expect("valid");
+    assert_eq!(index.search(&query, 20, &all(5), SearchMode::Approximate), []);
+}
+
+#[derive(Debug, Clone)]
+enum Operation {
+    Insert(usize),
+    Delete(usize),
+    Maintain,
+}
+
+fn operations() -> impl Strategy<Value = Vec<Operation>> {
+    let operation = prop_oneof![
+        3 => (1usize..700).prop_map(Operation::Insert),
+        2 => (0usize..10_000).prop_map(Operation::Delete),
+        1 => Just(Operation::Maintain),
+    ];
+    prop::collection::vec(operation, 1..40)
+}
+
+/// Whatever was inserted, deleted and folded: an exact search equals a sort of what is live, and every live point is there.
+#[test]
+fn random_changes_leave_the_index_equal_to_a_sorted_list() {
+    let mut runner = TestRunner::new(Config { cases: 24, ..Config::default() });
+    let result = runner.run(&(operations(), any::<u64>()), |(operations, seed)| {
+        let mut rng = TestRng::from_seed(proptest::test_runner::RngAlgorithm::ChaCha, &[seed as u8; 32]);
+        let index = index_of(&[], DIMENSION);
+        let mut oracle: Vec<(PointId, Embedding)> = Vec::new();
+        let mut live = RoaringBitmap::new();
+        let mut next = 0;
+        for operation in operations {
+            match operation {
+                Operation::Insert(count) => {
+                    let made = clustered(&mut rng, count, DIMENSION, 5);
+                    let points: Vec<_> = made.into_iter().zip(next..).map(|(e, p)| (PointId(p), e)).collect();
+                    next += count as u32;
+                    index.insert(&points);
+                    live.extend(points.iter().map(|(point, _)| point.0));
+                    oracle.extend(points);
+                }
+                Operation::Delete(which) if !oracle.is_empty() => {
+                    let (point, _) = oracle.remove(which % oracle.len());
+                    live.remove(point.0);
+                }
+                Operation::Delete(_) => {}
+                Operation::Maintain => {
+                    index.maintain(&live);
+                }
+            }
+        }
+        build(&index, &live);
+        let query = clustered(&mut rng, 1, DIMENSION, 5).remove(0);
+        let found = index.search(&query, 10, &live, SearchMode::Exact);
+        let mut expected: Vec<f32> = oracle.iter().map(|(_, e)| e.similarity(&query).value()).collect();
+        expected.sort_by(|a, b| b.total_cmp(a));
+        prop_assert_eq!(found.len(), oracle.len().min(10));
+        for (neighbor, expected) in found.iter().zip(&expected) {
+            prop_assert!((neighbor.similarity.value() - expected).abs() < 1e-5);
+        }
+        for (point, embedding) in oracle.iter().step_by(97) {
+            let stored = index.embedding(*point);
+            prop_assert!(stored.is_some_and(|stored| stored.similarity(embedding).value() > 0.9999));
+        }
+        Ok(())
+    });
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+}
