@@ -21,11 +21,7 @@ impl App {
     pub fn open(config: &Config, progress: impl FnMut(u64, u64)) -> anyhow::Result<Self> {
         let model = load_model(config)?;
         let info = model.info();
-        let stored = StoredModel {
-            name: info.name.clone(),
-            fingerprint: info.fingerprint.clone(),
-            dimension: info.dimension,
-        };
+        let stored = StoredModel { name: info.name.clone(), fingerprint: info.fingerprint.clone(), dimension: info.dimension };
         let corpus = Corpus::open(&config.data_dir, stored, config.index, progress)?;
         let embedder = Embedder::start(Arc::new(model), config.embedder).context("the embedder's thread can't be started")?;
         Ok(Self { corpus: Arc::new(corpus), embedder: Arc::new(embedder) })

@@ -94,7 +94,8 @@ impl Catalog {
         &self.live
     }
 
-    pub fn len(&self) -> usize {
+    /// Live questions.
+    pub fn count(&self) -> usize {
         self.entries.len()
     }
 

@@ -141,11 +141,11 @@ impl Config {
             };
             (*name, value, origin)
         });
-        Self::parse(effective.collect())
+        Self::parse(&effective.collect::<Vec<_>>())
     }
 
-    fn parse(effective: Vec<(&'static str, String, Origin)>) -> Result<Self, ConfigError> {
-        let raw = Raw(&effective);
+    fn parse(effective: &[(&'static str, String, Origin)]) -> Result<Self, ConfigError> {
+        let raw = Raw(effective);
         let build_threads = match raw.number("build_threads", 0, 1024)? {
             0 => IndexOptions::default().build_threads,
             threads => threads,
@@ -199,7 +199,8 @@ impl Raw<'_> {
 
     fn wrong(&self, name: &'static str, why: impl Into<String>) -> ConfigError {
         let found = self.0.iter().find(|(known, ..)| *known == name);
-        let (value, origin) = found.map_or((String::new(), Origin::Default), |(_, value, origin)| (shown(name, value), origin.clone()));
+        let (value, origin) =
+            found.map_or((String::new(), Origin::Default), |(_, value, origin)| (shown(name, value), origin.clone()));
         ConfigError::Value { name, origin, value, why: why.into() }
     }
 

@@ -147,9 +147,7 @@ fn describe_json_error(error: &serde_json::Error) -> String {
 }
 
 fn parse(input: QuestionInput, dimension: Option<usize>) -> Result<Draft, String> {
-    let all = |errors: Vec<crate::question::FieldError>| {
-        errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
-    };
+    let all = |errors: Vec<crate::question::FieldError>| errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
     input.parse(dimension).map_err(all)
 }
 
@@ -168,7 +166,8 @@ fn csv_rows(
     for name in &headers {
         let name = String::from_utf8_lossy(name).trim().to_owned();
         let known = COLUMNS.iter().find(|column| **column == name);
-        columns.push(*known.ok_or_else(|| header(format!("no field is called {name:?}; the fields are {}", COLUMNS.join(", "))))?);
+        columns
+            .push(*known.ok_or_else(|| header(format!("no field is called {name:?}; the fields are {}", COLUMNS.join(", "))))?);
     }
     for needed in ["id", "title"] {
         if !columns.contains(&needed) {
@@ -253,7 +252,8 @@ mod tests {
     #[test]
     fn json_lines_are_numbered_and_each_fault_is_told() {
         let mut content = b"\xEF\xBB\xBF{\"id\":\"a\",\"title\":\"t\"}\r\n\n".to_vec();
-        content.extend(b"{\"id\":\"b\"}\n{\"id\":\"c\",\"titel\":\"t\"}\n\"x\nnot json\n\xFF\xFE\n{\"id\":\"d\",\"title\":\"t\"}");
+        content
+            .extend(b"{\"id\":\"b\"}\n{\"id\":\"c\",\"titel\":\"t\"}\n\"x\nnot json\n\xFF\xFE\n{\"id\":\"d\",\"title\":\"t\"}");
         let rows = read("q.jsonl", &content);
         let lines: Vec<u64> = rows.iter().map(|(line, _)| *line).collect();
         assert_eq!(lines, [1, 3, 4, 5, 6, 7, 8]);

@@ -48,7 +48,7 @@ pub fn ingest(
         let writes = puts.into_iter().map(|put| Write::Put(Box::new(put))).collect();
         let (committed, writes) = corpus.write(writes)?;
         puts = writes.into_iter().filter_map(|write| if let Write::Put(put) = write { Some(*put) } else { None }).collect();
-        let refused = committed.outcomes.iter().any(|outcome| *outcome == Outcome::NeedsEmbedding);
+        let refused = committed.outcomes.contains(&Outcome::NeedsEmbedding);
         if !refused {
             return Ok(puts.into_iter().map(|put| put.question).zip(committed.outcomes).collect());
         }
@@ -67,12 +67,7 @@ fn known_texts(corpus: &Corpus, puts: &[Put]) -> Result<HashMap<QuestionId, Ques
     Ok(stored.map(|stored| (stored.question.id.clone(), stored.question)).collect())
 }
 
-fn embed_where(
-    embedder: &Embedder,
-    lane: Lane,
-    puts: &mut [Put],
-    wanted: impl Fn(&Put) -> bool,
-) -> Result<(), EmbedError> {
+fn embed_where(embedder: &Embedder, lane: Lane, puts: &mut [Put], wanted: impl Fn(&Put) -> bool) -> Result<(), EmbedError> {
     let mut new: Vec<&mut Put> = puts.iter_mut().filter(|put| wanted(put)).collect();
     let texts: Vec<String> = new.iter().map(|put| compose(&put.question.text)).collect();
     let embeddings = match lane {

@@ -222,7 +222,9 @@ pub fn parse_url(text: &str) -> Result<String, Problem> {
     check_controls(url, |_| false)?;
     let lower = url.get(..8).unwrap_or(url).to_ascii_lowercase();
     let absolute = lower.starts_with("http://") || lower.starts_with("https://");
-    if !absolute && !(url.starts_with('/') && !url.starts_with("//")) {
+    // Browsers take `//host` and `/\\host` for another site.
+    let on_this_site = url.starts_with('/') && !url[1..].starts_with(['/', '\\']);
+    if !absolute && !on_this_site {
         return Err(Problem::NotAUrl(url.chars().take(80).collect()));
     }
     Ok(url.to_owned())
@@ -300,7 +302,7 @@ mod tests {
 
     #[test]
     fn addresses_that_run_script_or_leave_the_site_are_refused() {
-        for wrong in ["javascript:alert(1)", "//evil.example", "data:text/html,x", "q/1"] {
+        for wrong in ["javascript:alert(1)", "//evil.example", "/\\evil.example", "data:text/html,x", "q/1"] {
             assert!(parse_url(wrong).is_err(), "{wrong}");
         }
         for right in ["https://example.org/q/1", "/q/1", "HTTP://EXAMPLE.ORG"] {

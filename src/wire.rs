@@ -87,7 +87,7 @@ impl QuestionInput {
         let language = optional("language", self.language.as_deref(), Language::parse, &mut errors);
         let name = |text: &str| parse_line(text, MAX_NAME_CHARS);
         let category = optional("category", self.category.as_deref(), name, &mut errors);
-        let tags = parse_tags(self.tags.unwrap_or_default(), &mut errors);
+        let tags = parse_tags(&self.tags.unwrap_or_default(), &mut errors);
         let url = optional("url", self.url.as_deref(), parse_url, &mut errors);
         let prose = |text: &str| parse_prose(text, MAX_ANSWER_CHARS);
         let answer = optional("answer", self.answer.as_deref(), prose, &mut errors).flatten();
@@ -106,7 +106,8 @@ impl QuestionInput {
         let (Some(id), Some(text), true) = (id, text, errors.is_empty()) else { return Err(errors) };
         let language = language.unwrap_or_else(|| language::detect(&text));
         let created_at_given = created_at.is_some();
-        let created_at = created_at.unwrap_or_else(|| parse_time(&Timestamp::now().to_string()).unwrap_or(Timestamp::UNIX_EPOCH));
+        let created_at =
+            created_at.unwrap_or_else(|| parse_time(&Timestamp::now().to_string()).unwrap_or(Timestamp::UNIX_EPOCH));
         let question = Question { id, text, language, category, tags, url, answer, author, created_at, attributes };
         Ok(Draft { question, created_at_given, embedding })
     }
@@ -135,7 +136,7 @@ fn optional<T>(
     value.and_then(|value| parse(value).map_err(|problem| errors.push(FieldError::new(field, problem))).ok())
 }
 
-fn parse_tags(tags: Vec<String>, errors: &mut Vec<FieldError>) -> Vec<String> {
+fn parse_tags(tags: &[String], errors: &mut Vec<FieldError>) -> Vec<String> {
     if tags.len() > MAX_TAGS {
         errors.push(FieldError::new("tags", Problem::TooLong { actual: tags.len(), max: MAX_TAGS, unit: "tags" }));
         return Vec::new();

@@ -190,9 +190,8 @@ impl ServiceBench {
         let next = Arc::new(AtomicUsize::new(0));
         let until = Instant::now() + Duration::from_secs(self.seconds);
         let started = Instant::now();
-        let clients: Vec<_> = (0..connections)
-            .map(|_| tokio::spawn(client(address, Arc::clone(&requests), Arc::clone(&next), until)))
-            .collect();
+        let clients: Vec<_> =
+            (0..connections).map(|_| tokio::spawn(client(address, Arc::clone(&requests), Arc::clone(&next), until))).collect();
         let mut times = Vec::new();
         let mut refused = 0;
         for client in clients {
@@ -260,7 +259,8 @@ impl Load {
                 // More texts than can be embedded in the time, each new to the cache.
                 let titles = sample_titles()?;
                 let texts = titles.iter().cycle().take(50_000).enumerate();
-                let body = |(number, title): (usize, &String)| Bytes::from(json!({ "text": format!("{title} {number}") }).to_string());
+                let body =
+                    |(number, title): (usize, &String)| Bytes::from(json!({ "text": format!("{title} {number}") }).to_string());
                 Ok(texts.map(|text| (Method::POST, "/v1/related".into(), body(text))).collect())
             }
         }

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::sync_channel;
 
 use anyhow::Context;
@@ -75,12 +75,13 @@ impl Import {
         let mut before = 0;
         for file in &self.files {
             let read = BytesRead::default();
-            self.import(file, &app, dimension, &read, &mut Sink {
-                counts: &mut counts,
-                rejects: &mut rejects,
-                progress: &mut progress,
-                before,
-            })?;
+            self.import(
+                file,
+                &app,
+                dimension,
+                &read,
+                &mut Sink { counts: &mut counts, rejects: &mut rejects, progress: &mut progress, before },
+            )?;
             before += read.get();
         }
         if let Some(rejects) = &mut rejects {
@@ -96,7 +97,8 @@ impl Import {
         let Some(given) = &self.embeddings_from else { return Ok(None) };
         let model = app.corpus.model();
         if given != model.fingerprint.as_str() {
-            let why = format!("--embeddings-from is {given}, but the model {} has the fingerprint {}", model.name, model.fingerprint);
+            let why =
+                format!("--embeddings-from is {given}, but the model {} has the fingerprint {}", model.name, model.fingerprint);
             return Err(Usage(why).into());
         }
         Ok(Some(model.dimension))
@@ -104,7 +106,7 @@ impl Import {
 
     fn import(
         &self,
-        file: &PathBuf,
+        file: &Path,
         app: &App,
         dimension: Option<usize>,
         read: &BytesRead,
@@ -115,7 +117,14 @@ impl Import {
         let (parsed, queue) = sync_channel::<Result<Row, ImportError>>(READ_AHEAD);
         std::thread::scope(|scope| {
             // Parsing goes on while the former rows are embedded and stored.
-            scope.spawn(move || rows.map(|row| parsed.send(row)).take_while(Result::is_ok).for_each(drop));
+            scope.spawn(move || {
+                for row in rows {
+                    // Nobody takes rows any more once storing failed.
+                    if parsed.send(row).is_err() {
+                        return;
+                    }
+                }
+            });
             let mut pending: Vec<Draft> = Vec::with_capacity(CHUNK);
             for row in queue {
                 let Row { line, raw, draft } = row?;

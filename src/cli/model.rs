@@ -68,7 +68,11 @@ fn info(config: &Config, json: bool) -> anyhow::Result<()> {
     }
     writeln!(out, "{}", info.name)?;
     writeln!(out, "  fingerprint  {}", info.fingerprint)?;
-    writeln!(out, "  body         {} of {} layers, {} dimensions, {} pooling", info.family, info.layers, info.dimension, info.pooling)?;
+    writeln!(
+        out,
+        "  body         {} of {} layers, {} dimensions, {} pooling",
+        info.family, info.layers, info.dimension, info.pooling
+    )?;
     writeln!(out, "  vocabulary   {} pieces", info.vocabulary)?;
     writeln!(out, "  reads        {} tokens of a text", info.max_tokens)?;
     if let Some(prompt) = &info.prompt {

@@ -43,14 +43,19 @@ impl Related {
         let query = match &subject {
             Subject::Text(text) => RelatedQuery::new(app.embedder.embed_now(&compose(text))?.embedding),
             Subject::Stored(id) => {
-                let point = app.corpus.point(id).with_context(|| format!("no question with the id {:?} is stored", id.as_str()))?;
+                let point =
+                    app.corpus.point(id).with_context(|| format!("no question with the id {:?} is stored", id.as_str()))?;
                 let embedding = app.corpus.embedding(point).context("the question was deleted meanwhile")?;
                 RelatedQuery { own: Some(point), ..RelatedQuery::new(embedding) }
             }
         };
         let query = RelatedQuery { limit: self.limit, min_score: self.min_score, ..query };
         let list = recommend::related(&app.corpus, &query)?;
-        if self.json { print_json(&list)? } else { print_table(&list, app.corpus.len())? }
+        if self.json {
+            print_json(&list)?;
+        } else {
+            print_table(&list, app.corpus.len())?;
+        }
         Ok(Done::Fully)
     }
 

@@ -19,9 +19,7 @@ use crate::embedding::Embedding;
 use crate::filter::Filter;
 use crate::index::{IndexOptions, IndexStats, Matrix, Neighbor, SearchMode, VectorIndex};
 use crate::question::{Language, PointId, QuestionId, SeqNo};
-use crate::store::{
-    Committed, FolderLock, LockError, Page, Reader, Store, StoreError, StoredModel, StoredQuestion, Write,
-};
+use crate::store::{Committed, FolderLock, LockError, Page, Reader, Store, StoreError, StoredModel, StoredQuestion, Write};
 
 use writer::WriterThread;
 
@@ -146,7 +144,7 @@ impl Corpus {
     }
 
     pub fn len(&self) -> usize {
-        self.shared.catalog.read().len()
+        self.shared.catalog.read().count()
     }
 
     pub fn is_empty(&self) -> bool {

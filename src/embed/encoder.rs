@@ -1,14 +1,15 @@
-//! Token ids to embeddings: the forward pass, in plain f32, by candle's BERT. This path is the reference that every faster
-//! one is held against.
+//! Token ids to embeddings: the forward pass, in plain f32, by candle's BERT and XLM-RoBERTa. This path is the reference that
+//! every faster one is held against.
 
 use candle_core::{Device, Tensor};
 use candle_nn::{Linear, Module, VarBuilder};
 use candle_transformers::models::bert::{self, BertModel};
+use candle_transformers::models::xlm_roberta::{self, XLMRobertaModel};
 use thiserror::Error;
 
 use super::error::ModelError;
 use super::files::ModelFiles;
-use super::spec::{Activation, Architecture, DenseSpec, ModelSpec, Pooling};
+use super::spec::{Activation, Architecture, DenseSpec, Family, ModelSpec, Pooling};
 use super::tokenizer::Tokens;
 use super::weights;
 use crate::embedding::{Embedding, EmbeddingError};
@@ -23,10 +24,35 @@ pub enum EncodeError {
 }
 
 pub struct Encoder {
-    bert: BertModel,
+    body: Body,
     pooling: Pooling,
     dense: Vec<(Linear, Activation)>,
     hidden_size: usize,
+    pad_token_id: u32,
+}
+
+/// The transformer. RoBERTa counts positions from the padding token's id and leaves padding tokens out of the count.
+enum Body {
+    Bert(BertModel),
+    Roberta(XLMRobertaModel),
+}
+
+impl Body {
+    fn load(architecture: &Architecture, builder: VarBuilder<'_>) -> candle_core::Result<Self> {
+        match architecture.family {
+            Family::Bert | Family::DistilBert => BertModel::load(builder, &bert_config(architecture)).map(Self::Bert),
+            Family::Roberta => XLMRobertaModel::new(&roberta_config(architecture), builder).map(Self::Roberta),
+        }
+    }
+
+    /// `ids` and `mask` are `[batch, longest]`; the answer `[batch, longest, hidden_size]`.
+    fn forward(&self, ids: &Tensor, mask: &Tensor) -> candle_core::Result<Tensor> {
+        let token_types = ids.zeros_like()?;
+        match self {
+            Self::Bert(bert) => bert.forward(ids, &token_types, Some(mask)),
+            Self::Roberta(roberta) => roberta.forward(ids, mask, &token_types, None, None, None),
+        }
+    }
 }
 
 impl Encoder {
@@ -34,8 +60,7 @@ impl Encoder {
         let wrong = |file: &str, source| ModelError::Weights { model: files.name().to_string(), file: file.into(), source };
         let tensors = weights::load(files, spec)?;
         let builder = VarBuilder::from_tensors(tensors, bert::DTYPE, &Device::Cpu);
-        let config = bert_config(&spec.architecture);
-        let bert = BertModel::load(builder, &config).map_err(|e| wrong("config.json", e))?;
+        let body = Body::load(&spec.architecture, builder).map_err(|e| wrong("config.json", e))?;
         let load_dense = |dense: &DenseSpec| {
             let tensors = weights::load_dense(files, &dense.folder)?;
             let builder = VarBuilder::from_tensors(tensors, bert::DTYPE, &Device::Cpu).pp("linear");
@@ -43,7 +68,13 @@ impl Encoder {
             Ok((linear.map_err(|e| wrong(&format!("{}config.json", dense.folder), e))?, dense.activation))
         };
         let dense = spec.dense.iter().map(load_dense).collect::<Result<_, ModelError>>()?;
-        Ok(Self { bert, pooling: spec.pooling, dense, hidden_size: spec.architecture.hidden_size })
+        Ok(Self {
+            body,
+            pooling: spec.pooling,
+            dense,
+            hidden_size: spec.architecture.hidden_size,
+            pad_token_id: spec.architecture.pad_token_id as u32,
+        })
     }
 
     /// One embedding a text, in order. The batch is padded to its longest text, so texts of like length belong together;
@@ -54,7 +85,7 @@ impl Encoder {
             return Ok(Vec::new());
         }
         let shape = (batch.len(), longest);
-        let mut ids = vec![0u32; batch.len() * longest];
+        let mut ids = vec![self.pad_token_id; batch.len() * longest];
         let mut mask = vec![0u32; batch.len() * longest];
         for (row, tokens) in batch.iter().enumerate() {
             let start = row * longest;
@@ -63,7 +94,7 @@ impl Encoder {
         }
         let ids = Tensor::from_vec(ids, shape, &Device::Cpu)?;
         let mask = Tensor::from_vec(mask, shape, &Device::Cpu)?;
-        let hidden = self.bert.forward(&ids, &ids.zeros_like()?, Some(&mask))?;
+        let hidden = self.body.forward(&ids, &mask)?;
         let hidden = hidden.flatten_all()?.to_vec1::<f32>()?;
         let pooled = batch.iter().enumerate().map(|(row, tokens)| {
             let start = row * longest * self.hidden_size;
@@ -128,5 +159,28 @@ fn bert_config(architecture: &Architecture) -> bert::Config {
         layer_norm_eps: architecture.layer_norm_eps,
         pad_token_id: architecture.pad_token_id,
         ..bert::Config::default()
+    }
+}
+
+fn roberta_config(architecture: &Architecture) -> xlm_roberta::Config {
+    xlm_roberta::Config {
+        hidden_size: architecture.hidden_size,
+        layer_norm_eps: architecture.layer_norm_eps,
+        attention_probs_dropout_prob: 0.0,
+        hidden_dropout_prob: 0.0,
+        num_attention_heads: architecture.heads,
+        position_embedding_type: "absolute".into(),
+        intermediate_size: architecture.intermediate_size,
+        hidden_act: match architecture.activation {
+            Activation::GeluTanh => candle_nn::Activation::NewGelu,
+            Activation::Relu => candle_nn::Activation::Relu,
+            Activation::Gelu | Activation::Tanh | Activation::Identity => candle_nn::Activation::Gelu,
+        },
+        num_hidden_layers: architecture.layers,
+        vocab_size: architecture.vocab_size,
+        // The table holds the rows before the first position too.
+        max_position_embeddings: architecture.max_positions + architecture.pad_token_id + 1,
+        type_vocab_size: architecture.token_types,
+        pad_token_id: architecture.pad_token_id as u32,
     }
 }

@@ -74,7 +74,7 @@ fn fingerprint(files: &ModelFiles, spec: &ModelSpec) -> Result<Fingerprint, Mode
         digest.update(bytes);
     };
     part("composition", COMPOSITION.as_bytes());
-    part("spec", format!("{spec:?}").as_bytes());
+    part("spec", spec.identity().as_bytes());
     part("tokenizer", &files.read(&format!("{}tokenizer.json", spec.root))?);
     let dense = spec.dense.iter().map(|dense| dense.folder.as_str());
     for folder in std::iter::once(spec.root.as_str()).chain(dense) {

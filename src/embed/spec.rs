@@ -105,6 +105,24 @@ impl ModelSpec {
         Ok(Self { root, architecture, pooling, dense, lowercase: sentence.do_lower_case, max_tokens, prompt })
     }
 
+    /// What of this decides vectors and is no file of its own, in a form that stays the same between versions.
+    pub(super) fn identity(&self) -> String {
+        let a = &self.architecture;
+        let dense: Vec<_> = self.dense.iter().map(|d| format!("{}x{}:{:?}", d.inputs, d.outputs, d.activation)).collect();
+        format!(
+            "{:?} heads={} activation={:?} eps={} pooling={:?} dense=[{}] lowercase={} max_tokens={} prompt={:?}",
+            a.family,
+            a.heads,
+            a.activation,
+            a.layer_norm_eps,
+            self.pooling,
+            dense.join(","),
+            self.lowercase,
+            self.max_tokens,
+            self.prompt.as_deref().unwrap_or_default(),
+        )
+    }
+
     /// Numbers in an embedding.
     pub fn dimension(&self) -> usize {
         self.dense.last().map_or(self.architecture.hidden_size, |dense| dense.outputs)
@@ -300,7 +318,7 @@ impl ArchitectureFile {
         if let Some(kind) = self.position_embedding_type.filter(|kind| kind != "absolute") {
             return Err(files.unsupported(file, format!("the position_embedding_type {kind}")));
         }
-        if self.num_attention_heads == 0 || self.hidden_size % self.num_attention_heads != 0 {
+        if self.num_attention_heads == 0 || !self.hidden_size.is_multiple_of(self.num_attention_heads) {
             let why = format!("{} dimensions can't be shared by {} heads", self.hidden_size, self.num_attention_heads);
             return Err(files.malformed(file, why));
         }

@@ -1,7 +1,7 @@
 //! The tensors of a model, under the names of BERT.
 //!
-//! RoBERTa and DistilBERT compute what BERT computes; they differ in tensor names, in where the position table begins and in
-//! the token types. Bringing their weights into BERT's form at load means one encoder for all of them.
+//! DistilBERT computes what BERT computes; it differs in tensor names and has no token types. Bringing its weights into BERT's
+//! form at load means one encoder for both (and the exact GELU, where candle's own DistilBERT takes the approximate one).
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use candle_core::{DType, Device, Tensor};
 
 use super::error::ModelError;
 use super::files::ModelFiles;
-use super::spec::{Architecture, Family, ModelSpec};
+use super::spec::{Family, ModelSpec};
 
 pub type Tensors = HashMap<String, Tensor>;
 
@@ -27,7 +27,11 @@ pub fn load(files: &ModelFiles, spec: &ModelSpec) -> Result<Tensors, ModelError>
         let tensor = tensor.to_dtype(DType::F32).map_err(wrong)?;
         canonical.insert(canonical_name(name, spec.architecture.family), tensor);
     }
-    adapt_tables(&mut canonical, &spec.architecture).map_err(wrong)?;
+    if spec.architecture.family == Family::DistilBert {
+        // No token types: adding a row of zeros is the same.
+        let zeros = Tensor::zeros((1, spec.architecture.hidden_size), DType::F32, &Device::Cpu).map_err(wrong)?;
+        canonical.insert("embeddings.token_type_embeddings.weight".into(), zeros);
+    }
     Ok(canonical)
 }
 
@@ -86,27 +90,4 @@ fn canonical_name(name: &str, family: Family) -> String {
     let renamed = RENAMED.iter().find(|(theirs, _)| rest.contains(theirs));
     let rest = renamed.map_or_else(|| rest.to_owned(), |(theirs, berts)| rest.replacen(theirs, berts, 1));
     format!("encoder.{rest}")
-}
-
-fn adapt_tables(tensors: &mut Tensors, architecture: &Architecture) -> candle_core::Result<()> {
-    const POSITIONS: &str = "embeddings.position_embeddings.weight";
-    const TOKEN_TYPES: &str = "embeddings.token_type_embeddings.weight";
-    match architecture.family {
-        Family::Bert => {}
-        // Position i of a text is row `pad + 1 + i` of the table: leave out the rows before.
-        Family::Roberta => {
-            if let Some(table) = tensors.get(POSITIONS) {
-                let first = architecture.pad_token_id + 1;
-                let rows = table.dim(0)?.saturating_sub(first);
-                let table = table.narrow(0, first, rows)?.contiguous()?;
-                tensors.insert(POSITIONS.into(), table);
-            }
-        }
-        // No token types: adding a row of zeros is the same.
-        Family::DistilBert => {
-            let zeros = Tensor::zeros((1, architecture.hidden_size), DType::F32, &Device::Cpu)?;
-            tensors.insert(TOKEN_TYPES.into(), zeros);
-        }
-    }
-    Ok(())
 }

@@ -109,7 +109,8 @@ fn parse(row: Row) -> Result<Group, String> {
 
 /// Looks every group's first text in the language `to` up by its other texts, among those of all groups.
 pub fn groups(embedder: &Embedder, groups: &[Group], to: &str) -> Result<Vec<GroupResult>, EvaluateError> {
-    let groups: Vec<&Group> = groups.iter().filter(|group| group.texts.get(to).is_some_and(|texts| !texts.is_empty())).collect();
+    let groups: Vec<&Group> =
+        groups.iter().filter(|group| group.texts.get(to).is_some_and(|texts| !texts.is_empty())).collect();
     let documents: Vec<&QuestionText> = groups.iter().map(|group| &group.texts[to][0]).collect();
     let whole = embedder.embed_bulk(&documents.iter().map(|text| compose(text)).collect::<Vec<_>>())?;
     let titles = embedder.embed_bulk(&documents.iter().map(|text| text.title().to_owned()).collect::<Vec<_>>())?;

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -27,30 +28,30 @@ pub async fn deadline(State(server): State<Arc<Server>>, request: Request, next:
     }
 }
 
-/// Where keys are set, requests that change something need one with the scope `write`.
-pub async fn authorize(State(server): State<Arc<Server>>, request: Request, next: Next) -> Response {
-    match check_key(&server, &request) {
-        Ok(()) => next.run(request).await,
-        Err(problem) => problem.into_response(),
-    }
-}
+/// Proof that the caller may change something: where keys are set, one with the scope `write` was sent. A handler that
+/// changes something takes it as an argument.
+pub struct MayWrite;
 
-fn check_key(server: &Server, request: &Request) -> Result<(), Problem> {
-    let changes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if server.config.api_keys.is_empty() || !changes {
-        return Ok(());
+impl FromRequestParts<Arc<Server>> for MayWrite {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, server: &Arc<Server>) -> Result<Self, Problem> {
+        let keys = &server.config.api_keys;
+        if keys.is_empty() {
+            return Ok(Self);
+        }
+        let header = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let Some(secret) = header.and_then(|value| value.strip_prefix("Bearer ")) else {
+            return Err(Problem::unauthorized("send the header `Authorization: Bearer KEY`"));
+        };
+        let Some(key) = keys.iter().find(|key| key.is(secret.trim())) else {
+            return Err(Problem::unauthorized("this key is not known here"));
+        };
+        if key.scope < Scope::Write {
+            return Err(Problem::forbidden("this key may only read; use one with the scope `write`"));
+        }
+        Ok(Self)
     }
-    let header = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let Some(secret) = header.and_then(|value| value.strip_prefix("Bearer ")) else {
-        return Err(Problem::unauthorized("send the header `Authorization: Bearer KEY`"));
-    };
-    let Some(key) = server.config.api_keys.iter().find(|key| key.is(secret.trim())) else {
-        return Err(Problem::unauthorized("this key is not known here"));
-    };
-    if key.scope < Scope::Write {
-        return Err(Problem::forbidden("this key may only read; use one with the scope `write`"));
-    }
-    Ok(())
 }
 
 /// Headers that keep browsers from being talked into anything.

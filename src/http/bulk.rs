@@ -12,6 +12,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio_util::io::StreamReader;
 use utoipa::ToSchema;
 
+use super::admission::MayWrite;
 use super::error::{ApiResult, Problem, ProblemField};
 use super::extract::{body_problem, from_json, is_json, media_type};
 use super::state::{Ready, Server, blocking};
@@ -65,7 +66,12 @@ pub struct Rejection {
         (status = 507, body = Problem, content_type = "application/problem+json", description = "The disk is full"),
     )
 )]
-pub async fn bulk(State(server): State<Arc<Server>>, Ready(app): Ready, request: Request) -> ApiResult<Json<BulkResponse>> {
+pub async fn bulk(
+    _key: MayWrite,
+    State(server): State<Arc<Server>>,
+    Ready(app): Ready,
+    request: Request,
+) -> ApiResult<Json<BulkResponse>> {
     let _turn = server.bulk.acquire().await.map_err(Problem::internal)?;
     let mut bulk = Bulk::new(app)?;
     match media_type(request.headers()).as_str() {
@@ -113,7 +119,8 @@ impl Bulk {
                 return Ok(());
             }
             if line.len() as u64 > MAX_LINE_BYTES {
-                let why = format!("line {} is longer than {MAX_LINE_BYTES} bytes; what came before it was stored", self.index + 1);
+                let why =
+                    format!("line {} is longer than {MAX_LINE_BYTES} bytes; what came before it was stored", self.index + 1);
                 return Err(Problem::malformed(why));
             }
             if !line.trim_ascii().is_empty() {

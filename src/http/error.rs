@@ -113,7 +113,8 @@ impl Problem {
     }
 
     pub fn too_many_requests(limit: usize) -> Self {
-        let detail = format!("{limit} requests are under way already; come back later or ask for a higher `max_concurrent_requests`");
+        let detail =
+            format!("{limit} requests are under way already; come back later or ask for a higher `max_concurrent_requests`");
         let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-requests", "Too many requests", detail);
         Self { retry_after_seconds: Some(1), ..problem }
     }

@@ -1,11 +1,12 @@
 //! `/v1/questions`: one question, pages of them, the latest.
 
+use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::Json;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::admission::MayWrite;
 use super::error::{ApiResult, Problem};
 use super::extract::{Body, Parameters, PathId};
 use super::related::{FilterInput, ItemOutput, parse_include, parse_limit, split};
@@ -63,7 +64,12 @@ pub async fn get_question(Ready(app): Ready, PathId(id): PathId) -> ApiResult<Re
         (status = 507, body = Problem, content_type = "application/problem+json", description = "The disk is full"),
     )
 )]
-pub async fn put_question(Ready(app): Ready, PathId(id): PathId, Body(mut input): Body<QuestionInput>) -> ApiResult<Response> {
+pub async fn put_question(
+    _key: MayWrite,
+    Ready(app): Ready,
+    PathId(id): PathId,
+    Body(mut input): Body<QuestionInput>,
+) -> ApiResult<Response> {
     let stated = input.id.get_or_insert_with(|| id.as_str().to_owned());
     if *stated != id.as_str() {
         let why = format!("is {stated:?}, the path says {:?}", id.as_str());
@@ -89,7 +95,7 @@ pub async fn put_question(Ready(app): Ready, PathId(id): PathId, Body(mut input)
         (status = 404, body = Problem, content_type = "application/problem+json", description = "No such question"),
     )
 )]
-pub async fn delete_question(Ready(app): Ready, PathId(id): PathId) -> ApiResult<StatusCode> {
+pub async fn delete_question(_key: MayWrite, Ready(app): Ready, PathId(id): PathId) -> ApiResult<StatusCode> {
     let write = Write::Delete(id.clone());
     let (committed, _) = blocking(move || app.corpus.write(vec![write])).await??;
     match committed.outcomes[..] {
@@ -125,7 +131,10 @@ pub struct LatestResponse {
         (status = 422, body = Problem, content_type = "application/problem+json", description = "A parameter is at fault"),
     )
 )]
-pub async fn latest(Ready(app): Ready, Parameters(parameters): Parameters<LatestParameters>) -> ApiResult<Json<LatestResponse>> {
+pub async fn latest(
+    Ready(app): Ready,
+    Parameters(parameters): Parameters<LatestParameters>,
+) -> ApiResult<Json<LatestResponse>> {
     let mut errors = Vec::new();
     let limit = parse_limit(parameters.limit, &mut errors);
     let filter = FilterInput {

@@ -366,9 +366,8 @@ async fn list(app: App, asked: Asked) -> ApiResult<Json<RelatedResponse>> {
     let query = RelatedQuery { limit, min_score, filter, exclude, mode, fill, ..query };
     let model = ModelOutput::of(&app);
     let list = blocking(move || recommend::related(&app.corpus, &query)).await??;
-    let items = list.items.into_iter().map(|item| {
-        ItemOutput::new(item.question, Some(item.score.value()), item.kind, &asked.include)
-    });
+    let items =
+        list.items.into_iter().map(|item| ItemOutput::new(item.question, Some(item.score.value()), item.kind, &asked.include));
     Ok(Json(RelatedResponse {
         items: items.collect(),
         query: about,

@@ -107,7 +107,6 @@ fn router(server: Arc<Server>) -> Router {
         .route("/openapi.json", get(move || openapi::serve(document.clone())))
         .merge(page::routes())
         .layer(DefaultBodyLimit::max(server.config.max_body_bytes))
-        .layer(from_fn_with_state(Arc::clone(&server), admission::authorize))
         .layer(from_fn_with_state(Arc::clone(&server), admission::limit))
         // Probes are answered however busy the server is.
         .merge(probes)
@@ -116,7 +115,7 @@ fn router(server: Arc<Server>) -> Router {
         .layer(from_fn(admission::guard_headers))
         .layer(CompressionLayer::new())
         .layer(CatchPanicLayer::custom(|_| Problem::internal("a handler panicked").into_response()))
-        .layer(TraceLayer::new_for_http().make_span_with(span))
+        .layer(TraceLayer::new_for_http().make_span_with(span).on_failure(()))
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
         .with_state(server)

@@ -104,7 +104,10 @@ pub fn related(corpus: &Corpus, query: &RelatedQuery) -> Result<RelatedList, Sto
             score: neighbor.similarity,
             kind: *kind,
         });
-        return Ok(RelatedList { items: items.collect(), short_reason: short_reason(corpus, query, &candidates, picked.len()) });
+        return Ok(RelatedList {
+            items: items.collect(),
+            short_reason: short_reason(corpus, query, &candidates, picked.len()),
+        });
     }
 }
 

@@ -30,13 +30,24 @@ pub enum Write {
 /// What became of one [`Write`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    Created { point: PointId },
+    Created {
+        point: PointId,
+    },
     /// The text changed: a new point, the old one is a tombstone.
-    Replaced { old: PointId, new: PointId },
+    Replaced {
+        old: PointId,
+        new: PointId,
+    },
     /// Something beside the text changed.
-    Updated { point: PointId },
-    Unchanged { point: PointId },
-    Deleted { point: PointId },
+    Updated {
+        point: PointId,
+    },
+    Unchanged {
+        point: PointId,
+    },
+    Deleted {
+        point: PointId,
+    },
     NotFound,
     /// Nothing was stored: the text is not the stored one, so an embedding is needed.
     NeedsEmbedding,

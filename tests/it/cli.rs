@@ -1,0 +1,192 @@
+//! The command line: exit codes, output, messages.
+
+use std::io::Write;
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Output, Stdio};
+
+use tempfile::TempDir;
+
+use crate::support::{TestServer, likewise};
+
+fn run(data: &Path, arguments: &[&str]) -> Output {
+    likewise(data).args(arguments).output().expect("runs")
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn file(folder: &TempDir, name: &str, content: impl AsRef<[u8]>) -> String {
+    let path = folder.path().join(name);
+    std::fs::write(&path, content).expect("writes");
+    path.to_str().expect("utf-8").to_owned()
+}
+
+#[test]
+fn import_then_related_then_export_round_trip() {
+    let folder = TempDir::new().expect("folder");
+    let data = folder.path().join("data");
+    let lines = "{\"id\":\"a\",\"title\":\"房东不退押金\",\"created_at\":\"2026-01-01T00:00:00Z\",\"attributes\":{\"z\":1, \"a\":1.50}}\n\
+                 {\"id\":\"b\",\"title\":\"How to appeal a parking fine\",\"created_at\":\"2026-01-02T00:00:00Z\",\"tags\":[\"x\"]}\n";
+    let questions = file(&folder, "q.jsonl", lines);
+    let imported = run(&data, &["import", "--json", &questions]);
+    assert_eq!(imported.status.code(), Some(0), "{}", stderr(&imported));
+    let report: serde_json::Value = serde_json::from_slice(&imported.stdout).expect("json");
+    assert_eq!((report["created"].as_u64(), report["rejected"].as_u64()), (Some(2), Some(0)));
+
+    let related = run(&data, &["related", "押金要不回来", "--json", "--limit", "1"]);
+    assert!(stdout(&related).contains("\"id\":\"a\""), "{}", stdout(&related));
+    let by_id = run(&data, &["related", "--id", "a"]);
+    assert!(stdout(&by_id).contains("[b]") && !stdout(&by_id).contains("[a]"), "{}", stdout(&by_id));
+
+    let exported = run(&data, &["export"]);
+    let copy = file(&folder, "copy.jsonl", &exported.stdout);
+    let other = folder.path().join("other");
+    assert_eq!(run(&other, &["import", &copy]).status.code(), Some(0));
+    assert_eq!(stdout(&run(&other, &["export"])), stdout(&exported));
+    assert!(stdout(&exported).contains("{\"z\":1, \"a\":1.50}"), "attributes are handed back untouched");
+
+    let again = run(&data, &["import", "--json", &questions]);
+    let report: serde_json::Value = serde_json::from_slice(&again.stdout).expect("json");
+    assert_eq!(report["unchanged"].as_u64(), Some(2));
+}
+
+#[test]
+fn rejected_rows_are_named_kept_and_counted_and_the_exit_code_is_3() {
+    let folder = TempDir::new().expect("folder");
+    let mut content = b"{\"id\":\"a\",\"title\":\"t\"}\n{\"id\":\"a\",\"title\":\"u\"}\n".to_vec();
+    content.extend(b"\xFF\n{\"id\":\"b\"}\n{\"id\":\"c\",\"title\":\"t\",\"created_at\":\"soon\"}\n");
+    let questions = file(&folder, "q.jsonl", content);
+    let rejects = folder.path().join("rejects.jsonl");
+    let output = run(folder.path(), &["import", &questions, "--rejects", rejects.to_str().expect("utf-8")]);
+    assert_eq!(output.status.code(), Some(3));
+    let said = stderr(&output);
+    for expected in [
+        ":2: the id \"a\" stands on line 1 already",
+        ":3: no UTF-8 at byte 1",
+        ":4: `title` is missing",
+        ":5: `created_at` \"soon\" is no RFC 3339 time",
+        "4 rows rejected",
+    ] {
+        assert!(said.contains(expected), "{expected}\n{said}");
+    }
+    assert_eq!(std::fs::read(rejects).expect("rejects").split(|byte| *byte == b'\n').count(), 5);
+    let strict = run(&folder.path().join("strict"), &["import", "--strict", &questions]);
+    assert_eq!(strict.status.code(), Some(1));
+    assert!(stderr(&strict).contains(":2: the id"), "{}", stderr(&strict));
+}
+
+#[test]
+fn csv_and_standard_input_are_read() {
+    let folder = TempDir::new().expect("folder");
+    let questions = file(&folder, "q.CSV", "id,title,tags\na,一,x|y\nb,\"二\n三\",\n");
+    assert_eq!(run(folder.path(), &["import", &questions]).status.code(), Some(0));
+    let mut import = likewise(folder.path()).args(["import", "-"]).stdin(Stdio::piped()).spawn().expect("runs");
+    import.stdin.take().expect("piped").write_all(b"{\"id\":\"c\",\"title\":\"t\"}\n").expect("writes");
+    assert_eq!(import.wait().expect("ends").code(), Some(0));
+    let exported = stdout(&run(folder.path(), &["export"]));
+    assert_eq!(exported.lines().count(), 3);
+    assert!(exported.contains("\"tags\":[\"x\",\"y\"]") && exported.contains("\"title\":\"二 三\""), "{exported}");
+}
+
+#[test]
+fn ready_embeddings_are_taken_from_their_own_model_only() {
+    let folder = TempDir::new().expect("folder");
+    let info = run(folder.path(), &["model", "info", "--json"]);
+    let info: serde_json::Value = serde_json::from_slice(&info.stdout).expect("json");
+    let fingerprint = info["fingerprint"].as_str().expect("fingerprint");
+    let row = |numbers: usize| format!("{{\"id\":\"a\",\"title\":\"t\",\"embedding\":{:?}}}\n", vec![0.5; numbers]);
+    let good = file(&folder, "good.jsonl", row(384));
+    assert_eq!(run(folder.path(), &["import", "--embeddings-from", fingerprint, &good]).status.code(), Some(0));
+    let wrong = run(folder.path(), &["import", "--embeddings-from", "0123", &good]);
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(stderr(&wrong).contains(fingerprint), "{}", stderr(&wrong));
+    let short = file(&folder, "short.jsonl", row(3));
+    let refused = run(folder.path(), &["import", "--embeddings-from", fingerprint, &short]);
+    assert_eq!(refused.status.code(), Some(3));
+    assert!(stderr(&refused).contains("3 numbers where the model makes 384"), "{}", stderr(&refused));
+    let unasked = run(&folder.path().join("other"), &["import", &good]);
+    assert!(stderr(&unasked).contains("--embeddings-from"), "{}", stderr(&unasked));
+}
+
+#[test]
+fn wrong_usage_is_exit_code_2_and_failure_1() {
+    let folder = TempDir::new().expect("folder");
+    let code = |arguments: &[&str]| run(folder.path(), arguments).status.code();
+    assert_eq!(code(&["relate"]), Some(2));
+    assert_eq!(code(&["related"]), Some(2));
+    assert_eq!(code(&["related", "a", "--limit", "0"]), Some(2));
+    assert_eq!(code(&["related", " "]), Some(2));
+    assert_eq!(code(&["serve", "--listen", "nowhere"]), Some(2));
+    assert_eq!(code(&["serve", "--listen", "0.0.0.0:0"]), Some(2));
+    assert_eq!(code(&["import", "missing.jsonl"]), Some(1));
+    assert_eq!(code(&["related", "--id", "unknown"]), Some(1));
+    let missing = run(folder.path(), &["--model", "./nowhere", "related", "a"]);
+    assert_eq!(missing.status.code(), Some(1));
+    assert!(stderr(&missing).contains("nowhere"), "{}", stderr(&missing));
+}
+
+#[test]
+fn a_second_process_is_told_who_holds_the_folder() {
+    let folder = TempDir::new().expect("folder");
+    let server = TestServer::start(folder.path(), &[]);
+    let second = run(folder.path(), &["export"]);
+    assert_eq!(second.status.code(), Some(1));
+    assert!(stderr(&second).contains(&format!("in use by process {}", server.pid())), "{}", stderr(&second));
+}
+
+#[test]
+fn a_port_in_use_is_told() {
+    let folder = TempDir::new().expect("folder");
+    let taken = TcpListener::bind("127.0.0.1:0").expect("binds");
+    let address = taken.local_addr().expect("address").to_string();
+    let output = run(folder.path(), &["serve", "--listen", &address]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains(&format!("{address} can't be listened on")), "{}", stderr(&output));
+}
+
+#[test]
+fn another_model_is_refused_with_both_names() {
+    let folder = TempDir::new().expect("folder");
+    let questions = file(&folder, "q.jsonl", "{\"id\":\"a\",\"title\":\"t\"}\n");
+    assert_eq!(run(folder.path(), &["import", &questions]).status.code(), Some(0));
+    let tiny = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/golden/tiny-bert-cls");
+    let other = run(folder.path(), &["--model", tiny.to_str().expect("utf-8"), "related", "t"]);
+    assert_eq!(other.status.code(), Some(1));
+    assert!(stderr(&other).contains("bundled") && stderr(&other).contains("tiny-bert-cls"), "{}", stderr(&other));
+}
+
+#[test]
+fn config_tells_where_each_setting_came_from() {
+    let folder = TempDir::new().expect("folder");
+    let output = likewise(folder.path()).args(["config"]).env("LIKEWISE_EF_SEARCH", "99").output().expect("runs");
+    let told = stdout(&output);
+    assert!(told.contains("ef_search = \"99\"  # environment"), "{told}");
+    assert!(told.contains("data_dir = ") && told.contains("# flag"), "{told}");
+    let unknown = likewise(folder.path()).args(["config"]).env("LIKEWISE_EFSEARCH", "99").output().expect("runs");
+    assert_eq!(unknown.status.code(), Some(2));
+}
+
+#[test]
+fn eval_tells_accuracy_and_names_a_bad_row() {
+    let folder = TempDir::new().expect("folder");
+    let groups = file(
+        &folder,
+        "g.jsonl",
+        "{\"group\":\"1\",\"zh\":[\"房东不退押金\",\"押金不退怎么办\"],\"en\":\"landlord keeps the deposit\"}\n\
+         {\"group\":\"2\",\"zh\":[\"离婚抚养权归谁\",{\"title\":\"孩子抚养权怎么判\",\"body\":\"离婚\"}]}\n",
+    );
+    let output = run(folder.path(), &["eval", "--json", &groups]);
+    let rows: serde_json::Value = serde_json::from_slice(&output.stdout).expect("json");
+    assert_eq!(rows.as_array().map(Vec::len), Some(4), "{rows}");
+    assert!(rows.as_array().expect("rows").iter().all(|row| row["accuracy_at_1"] == 1.0), "{rows}");
+    let bad = file(&folder, "bad.jsonl", "{\"zh\":[\"一\"]}\n");
+    let refused = run(folder.path(), &["eval", &bad]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(stderr(&refused).contains("bad.jsonl:1: missing field `group`"), "{}", stderr(&refused));
+}

@@ -1,0 +1,9 @@
+//! The promises of the whole program, in one binary.
+
+mod cli;
+mod crash;
+mod golden;
+mod http;
+mod hub;
+mod layers;
+mod support;
