@@ -51,7 +51,9 @@ fn index() -> (VectorIndex, RoaringBitmap, Vec<Embedding>) {
     let points = (0..corpus.len() as u32).map(PointId).collect();
     let index = VectorIndex::new(IndexOptions::default(), points, matrix);
     let live: RoaringBitmap = (0..corpus.len() as u32).collect();
-    while index.maintain(&live) {}
+    while let Some(upkeep) = index.due_upkeep(&live) {
+        index.maintain(upkeep, &live);
+    }
     (index, live, queries.to_vec())
 }
 

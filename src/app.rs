@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::Context;
 
 use crate::config::Config;
-use crate::corpus::Corpus;
+use crate::corpus::{Archive, Corpus};
 use crate::embed::{Embedder, Model, ModelFiles};
 use crate::store::StoredModel;
 
@@ -20,12 +20,25 @@ impl App {
     /// Loads the model, then the data folder. `progress` is told how many of how many questions are loaded.
     pub fn open(config: &Config, progress: impl FnMut(u64, u64)) -> anyhow::Result<Self> {
         let model = load_model(config)?;
-        let info = model.info();
-        let stored = StoredModel { name: info.name.clone(), fingerprint: info.fingerprint.clone(), dimension: info.dimension };
-        let corpus = Corpus::open(&config.data_dir, stored, config.index, progress)?;
-        let embedder = Embedder::start(Arc::new(model), config.embedder).context("the embedder's thread can't be started")?;
-        Ok(Self { corpus: Arc::new(corpus), embedder: Arc::new(embedder) })
+        let corpus = Corpus::open(&config.data_dir, stored_model(&model), config.index, progress)?;
+        Ok(Self { corpus: Arc::new(corpus), embedder: Arc::new(start_embedder(config, model)?) })
     }
+}
+
+/// The data folder without its index, and the model: for work that only stores.
+pub fn open_archive(config: &Config) -> anyhow::Result<(Archive, Embedder)> {
+    let model = load_model(config)?;
+    let archive = Archive::open(&config.data_dir, stored_model(&model))?;
+    Ok((archive, start_embedder(config, model)?))
+}
+
+fn start_embedder(config: &Config, model: Model) -> anyhow::Result<Embedder> {
+    Embedder::start(Arc::new(model), config.embedder).context("the embedder's thread can't be started")
+}
+
+fn stored_model(model: &Model) -> StoredModel {
+    let info = model.info();
+    StoredModel { name: info.name.clone(), fingerprint: info.fingerprint.clone(), dimension: info.dimension }
 }
 
 /// The configured model.

@@ -20,7 +20,7 @@ pub const CONFIG_FILE: &str = "likewise.toml";
 pub const SETTINGS: [(&str, &str, &str); 15] = [
     ("data_dir", "./likewise-data", "all the state there is"),
     ("model", "bundled", "`bundled`, a folder, or a fetched `owner/name[@revision]`"),
-    ("prompt", "", "put before every text, in place of the prompt that the model names"),
+    ("prompt", "", "put before every text, in place of the prompt that the model names; given and empty: none"),
     ("listen", "127.0.0.1:7171", "address and port of the HTTP server; port 0 takes a free one"),
     ("api_keys", "", "`KEY:SCOPE` separated by commas; scopes are read, write, admin"),
     ("insecure", "false", "listen on other than loopback without keys"),
@@ -159,7 +159,8 @@ impl Config {
         let config = Self {
             data_dir: raw.parsed("data_dir", "is no path")?,
             model: raw.text("model").parse().map_err(|e| raw.wrong("model", format!("is no model name: {e}")))?,
-            prompt: Some(raw.text("prompt").to_owned()).filter(|prompt| !prompt.is_empty()),
+            // Given and empty: no prompt, even where the model names one.
+            prompt: raw.is_given("prompt").then(|| raw.text("prompt").to_owned()),
             listen: raw.parsed("listen", "is no address with a port, such as 127.0.0.1:7171")?,
             api_keys: parse_keys(raw.text("api_keys")).map_err(|why| raw.wrong("api_keys", why))?,
             insecure: raw.parsed("insecure", "is neither true nor false")?,
@@ -195,6 +196,10 @@ struct Raw<'a>(&'a [(&'static str, String, Origin)]);
 impl Raw<'_> {
     fn text(&self, name: &str) -> &str {
         self.0.iter().find(|(known, ..)| *known == name).map_or("", |(_, value, _)| value)
+    }
+
+    fn is_given(&self, name: &str) -> bool {
+        self.0.iter().any(|(known, _, origin)| *known == name && *origin != Origin::Default)
     }
 
     fn wrong(&self, name: &'static str, why: impl Into<String>) -> ConfigError {
@@ -241,6 +246,10 @@ fn from_environment(variables: impl Iterator<Item = (String, String)>) -> Result
     for (variable, value) in variables {
         let Some(name) = variable.strip_prefix("LIKEWISE_") else { continue };
         let name = name.to_ascii_lowercase();
+        // Kubernetes sets these in every container where a service is called `likewise`.
+        if name.starts_with("service_") || name.starts_with("port") {
+            continue;
+        }
         // The name of the file itself and of a secret that no file should hold are read by the command line.
         if ["config", "hub_token"].contains(&name.as_str()) {
             continue;

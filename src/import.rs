@@ -18,6 +18,8 @@ const MAX_ROW_BYTES: usize = 1 << 20;
 pub enum ImportError {
     #[error("{}: can't be read", path.display())]
     Read { path: PathBuf, source: io::Error },
+    #[error("{}:{line}: {why}", path.display())]
+    Row { path: PathBuf, line: u64, why: String },
     #[error("{}:1: {why}", path.display())]
     Header { path: PathBuf, why: String },
 }
@@ -63,11 +65,11 @@ pub fn rows(
     let failed = |source| ImportError::Read { path: path.to_owned(), source };
     let inner: Box<dyn Read + Send> =
         if path == Path::new("-") { Box::new(io::stdin()) } else { Box::new(File::open(path).map_err(failed)?) };
-    let mut input = BufReader::with_capacity(1 << 16, Counting { inner, read });
+    let mut input = BufReader::with_capacity(1 << 16, Counting { inner, read: read.clone() });
     skip_byte_order_mark(&mut input).map_err(failed)?;
     let path = path.to_owned();
     if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv")) {
-        Ok(Box::new(csv_rows(path, input, dimension)?))
+        Ok(Box::new(csv_rows(path, input, read, dimension)?))
     } else {
         Ok(Box::new(json_rows(path, input, dimension)))
     }
@@ -157,8 +159,11 @@ const COLUMNS: [&str; 11] =
 fn csv_rows(
     path: PathBuf,
     input: impl Read + Send,
+    read: BytesRead,
     dimension: Option<usize>,
 ) -> Result<impl Iterator<Item = Result<Row, ImportError>>, ImportError> {
+    let row_start = BytesRead::default();
+    let input = RowLimit { inner: input, read: read.clone(), row_start: row_start.clone() };
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(input);
     let header = |why: String| ImportError::Header { path: path.clone(), why };
     let headers = reader.byte_headers().map_err(|e| header(e.to_string()))?.clone();
@@ -177,6 +182,7 @@ fn csv_rows(
     let mut record = csv::ByteRecord::new();
     Ok(std::iter::from_fn(move || {
         let line = reader.position().line();
+        row_start.0.store(read.get(), Ordering::Relaxed);
         match reader.read_byte_record(&mut record) {
             Ok(false) => None,
             Ok(true) => {
@@ -186,11 +192,28 @@ fn csv_rows(
                 Some(Ok(Row { line, raw: raw_record(&record), draft }))
             }
             Err(error) => {
-                let source = io::Error::other(error);
-                Some(Err(ImportError::Read { path: path.clone(), source }))
+                let why = format!("the row that begins here can't be read: {error}");
+                Some(Err(ImportError::Row { path: path.clone(), line, why }))
             }
         }
     }))
+}
+
+/// Ends a row that goes on and on, as one does whose quote is never closed: the reader would keep all of it.
+struct RowLimit<R> {
+    inner: R,
+    read: BytesRead,
+    row_start: BytesRead,
+}
+
+impl<R: Read> Read for RowLimit<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        // What was read ahead counts too, hence the generous limit.
+        if self.read.get() - self.row_start.get() > 16 * MAX_ROW_BYTES as u64 {
+            return Err(io::Error::other("it is longer than 16 MiB; is a quote left open?"));
+        }
+        self.inner.read(buffer)
+    }
 }
 
 fn parse_record(record: &csv::ByteRecord, columns: &[&str], dimension: Option<usize>) -> Result<Draft, String> {
@@ -282,6 +305,17 @@ mod tests {
         assert_eq!(rows[1], (4, Err("`title` is missing".into())));
         assert_eq!(rows[2], (5, Err("2 fields where the header has 4".into())));
         assert_eq!(rows[3], (6, Ok("d".into())));
+    }
+
+    #[test]
+    fn a_quote_left_open_ends_the_file_in_bounded_memory() {
+        let folder = tempfile::tempdir().expect("folder");
+        let path = folder.path().join("q.csv");
+        std::fs::write(&path, format!("id,title\na,t\nb,\"{}", "x\n".repeat(20 << 20))).expect("writes");
+        let mut rows = rows(&path, None, BytesRead::default()).expect("opens");
+        assert!(rows.next().is_some_and(|row| row.is_ok()));
+        let error = rows.next().expect("a row").err().expect("an error").to_string();
+        assert!(error.contains("q.csv:3: ") && error.contains("quote left open"), "{error}");
     }
 
     #[test]

@@ -1,11 +1,11 @@
-//! Questions into the corpus: only new texts are embedded.
+//! Questions into a repository: only new texts are embedded.
 
 use std::collections::HashMap;
 
 use thiserror::Error;
 
-use crate::corpus::{Corpus, CorpusError};
-use crate::embed::{EmbedError, Embedder, Lane, compose};
+use crate::corpus::{CorpusError, Repository};
+use crate::embed::{EmbedError, Embedder, compose};
 use crate::embedding::Embedding;
 use crate::question::{Question, QuestionId};
 use crate::store::{Outcome, Put, StoreError, Write};
@@ -16,7 +16,7 @@ pub struct Draft {
     pub question: Question,
     /// Whether the site said when it was asked; see [`Put::created_at_given`].
     pub created_at_given: bool,
-    /// Ready-made, by the corpus's own model.
+    /// Ready-made, by the repository's own model.
     pub embedding: Option<Embedding>,
 }
 
@@ -30,54 +30,50 @@ pub enum IngestError {
     Store(#[from] StoreError),
 }
 
-/// Stores `drafts`, all or none, in order: the last of several with one id wins. Durable and findable when it returns.
-/// Cost: the embedding of every new text, then one commit. Blocks.
-pub fn ingest(
-    corpus: &Corpus,
-    embedder: &Embedder,
-    lane: Lane,
-    drafts: Vec<Draft>,
-) -> Result<Vec<(Question, Outcome)>, IngestError> {
-    let mut puts: Vec<Put> = drafts.into_iter().map(into_put).collect();
-    let known = known_texts(corpus, &puts)?;
-    let new = |put: &Put, known: &HashMap<QuestionId, Question>| {
-        put.embedding.is_none() && known.get(&put.question.id).is_none_or(|stored| stored.text != put.question.text)
-    };
-    embed_where(embedder, lane, &mut puts, |put| new(put, &known))?;
-    loop {
-        let writes = puts.into_iter().map(|put| Write::Put(Box::new(put))).collect();
-        let (committed, writes) = corpus.write(writes)?;
-        puts = writes.into_iter().filter_map(|write| if let Write::Put(put) = write { Some(*put) } else { None }).collect();
-        let refused = committed.outcomes.contains(&Outcome::NeedsEmbedding);
-        if !refused {
-            return Ok(puts.into_iter().map(|put| put.question).zip(committed.outcomes).collect());
+/// Stores `drafts`, whose ids are distinct, and tells what became of each, in order. Durable and, where there is an index,
+/// findable when it returns. After an error none of them is stored; but where somebody else changed one of the texts at the
+/// same moment, the others may be. Cost: the embedding of every new text, behind all interactive ones, then one commit. Blocks.
+pub fn ingest(repository: &impl Repository, embedder: &Embedder, drafts: Vec<Draft>) -> Result<Vec<Outcome>, IngestError> {
+    let mut outcomes = vec![Outcome::NeedsEmbedding; drafts.len()];
+    let mut puts: Vec<(usize, Put)> = drafts.into_iter().map(Put::from).enumerate().collect();
+    let known = known_questions(repository, &puts)?;
+    let is_new = |put: &Put| known.get(&put.question.id).is_none_or(|stored| stored.text != put.question.text);
+    embed_where(embedder, &mut puts, is_new)?;
+    while !puts.is_empty() {
+        let (positions, writes): (Vec<usize>, Vec<Write>) =
+            puts.into_iter().map(|(position, put)| (position, Write::Put(Box::new(put)))).unzip();
+        let (committed, writes) = repository.write(writes)?;
+        puts = Vec::new();
+        for ((position, write), outcome) in positions.into_iter().zip(writes).zip(committed.outcomes) {
+            outcomes[position] = outcome;
+            // Its text was changed between our look and our write: it goes round again, with an embedding.
+            if let (Write::Put(put), Outcome::NeedsEmbedding) = (write, outcome) {
+                puts.push((position, *put));
+            }
         }
-        // Somebody changed a text between our look and our write. Sending the others again changes nothing.
-        embed_where(embedder, lane, &mut puts, |put| put.embedding.is_none())?;
+        embed_where(embedder, &mut puts, |_| true)?;
+    }
+    Ok(outcomes)
+}
+
+impl From<Draft> for Put {
+    fn from(draft: Draft) -> Self {
+        Self { question: draft.question, created_at_given: draft.created_at_given, embedding: draft.embedding }
     }
 }
 
-fn into_put(draft: Draft) -> Put {
-    Put { question: draft.question, created_at_given: draft.created_at_given, embedding: draft.embedding }
-}
-
-fn known_texts(corpus: &Corpus, puts: &[Put]) -> Result<HashMap<QuestionId, Question>, StoreError> {
-    let ids: Vec<QuestionId> = puts.iter().map(|put| put.question.id.clone()).collect();
-    let stored = corpus.get_many(&ids)?.into_iter().flatten();
+fn known_questions(repository: &impl Repository, puts: &[(usize, Put)]) -> Result<HashMap<QuestionId, Question>, StoreError> {
+    let ids: Vec<QuestionId> = puts.iter().map(|(_, put)| put.question.id.clone()).collect();
+    let stored = repository.get_many(&ids)?.into_iter().flatten();
     Ok(stored.map(|stored| (stored.question.id.clone(), stored.question)).collect())
 }
 
-fn embed_where(embedder: &Embedder, lane: Lane, puts: &mut [Put], wanted: impl Fn(&Put) -> bool) -> Result<(), EmbedError> {
-    let mut new: Vec<&mut Put> = puts.iter_mut().filter(|put| wanted(put)).collect();
+/// Embeds those that have no embedding and are `wanted`.
+fn embed_where(embedder: &Embedder, puts: &mut [(usize, Put)], wanted: impl Fn(&Put) -> bool) -> Result<(), EmbedError> {
+    let puts = puts.iter_mut().map(|(_, put)| put);
+    let mut new: Vec<&mut Put> = puts.filter(|put| put.embedding.is_none() && wanted(put)).collect();
     let texts: Vec<String> = new.iter().map(|put| compose(&put.question.text)).collect();
-    let embeddings = match lane {
-        Lane::Bulk => embedder.embed_bulk(&texts)?,
-        Lane::Interactive => {
-            let embedded = texts.iter().map(|text| embedder.embed_now(text));
-            embedded.map(|result| result.map(|e| e.embedding)).collect::<Result<_, _>>()?
-        }
-    };
-    for (put, embedding) in new.iter_mut().zip(embeddings) {
+    for (put, embedding) in new.iter_mut().zip(embedder.embed_bulk(&texts)?) {
         put.embedding = Some(embedding);
     }
     Ok(())

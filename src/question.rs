@@ -180,7 +180,7 @@ impl Language {
 }
 
 /// Everything a site tells about a question. Built at the edge from checked parts; the fields are public because each of
-/// them is valid by its own type or was checked by [`Question::check`].
+/// them is valid by its own type or was checked by the edge (`wire`) when it was built.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Question {
     pub id: QuestionId,

@@ -153,16 +153,34 @@ fn parse_tags(tags: &[String], errors: &mut Vec<FieldError>) -> Vec<String> {
 }
 
 fn parse_attributes(json: &RawValue, errors: &mut Vec<FieldError>) -> Option<String> {
-    let text = json.get();
+    let text = without_layout(json.get());
     let problem = if !text.starts_with('{') {
         Problem::Other("is no JSON object".into())
     } else if text.len() > MAX_ATTRIBUTES_BYTES {
         Problem::TooLong { actual: text.len(), max: MAX_ATTRIBUTES_BYTES, unit: "bytes" }
     } else {
-        return Some(text.to_owned());
+        return Some(text);
     };
     errors.push(FieldError::new("attributes", problem));
     None
+}
+
+/// JSON on one line: white space between its tokens is left out, everything else (order, digits, escapes) stays.
+fn without_layout(json: &str) -> String {
+    let mut compact = String::with_capacity(json.len());
+    let (mut in_string, mut escaped) = (false, false);
+    for c in json.chars() {
+        if in_string || !c.is_ascii_whitespace() {
+            compact.push(c);
+        }
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = in_string,
+            '"' => in_string = !in_string,
+            _ => {}
+        }
+    }
+    compact
 }
 
 /// A question as it is handed back. Empty fields are left out.
@@ -205,5 +223,24 @@ impl<'a> From<&'a Question> for QuestionOutput<'a> {
             created_at: question.created_at,
             attributes: question.attributes.as_deref().and_then(|text| serde_json::from_str(text).ok()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn attributes_keep_all_but_their_layout() {
+        let json = "{ \"b\" : 1.50,\n\t\"a \\\" b\" : [ \"x\\\\\" , 12345678901234567890123 ] }";
+        assert_eq!(without_layout(json), "{\"b\":1.50,\"a \\\" b\":[\"x\\\\\",12345678901234567890123]}");
+    }
+
+    #[test]
+    fn all_faults_are_told_at_once() {
+        let input = QuestionInput { url: Some("x:y".into()), created_at: Some("now".into()), ..QuestionInput::default() };
+        let errors = input.parse(None).expect_err("refused");
+        let fields: Vec<&str> = errors.iter().map(|error| error.field.as_str()).collect();
+        assert_eq!(fields, ["id", "title", "url", "created_at"]);
     }
 }

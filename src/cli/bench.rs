@@ -172,8 +172,11 @@ impl ServiceBench {
             let mut measurements = Vec::new();
             for load in [Load::ById, Load::NewText] {
                 let requests = Arc::new(load.requests(address).await?);
+                // Counted on through all measurements: a text asked for twice would come from the cache.
+                let next = Arc::new(AtomicUsize::new(0));
                 for &connections in &self.connections {
-                    measurements.push(self.measure(address, load, Arc::clone(&requests), connections).await?);
+                    let next = Arc::clone(&next);
+                    measurements.push(self.measure(address, load, Arc::clone(&requests), next, connections).await?);
                 }
             }
             Ok(json!({ "seconds": self.seconds, "measurements": measurements }))
@@ -185,9 +188,9 @@ impl ServiceBench {
         address: SocketAddr,
         load: Load,
         requests: Arc<Vec<Call>>,
+        next: Arc<AtomicUsize>,
         connections: usize,
     ) -> anyhow::Result<Value> {
-        let next = Arc::new(AtomicUsize::new(0));
         let until = Instant::now() + Duration::from_secs(self.seconds);
         let started = Instant::now();
         let clients: Vec<_> =

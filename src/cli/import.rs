@@ -10,9 +10,10 @@ use clap::Args;
 
 use super::progress::Progress;
 use super::{Done, Usage};
-use crate::app::App;
+use crate::app::open_archive;
 use crate::config::Config;
-use crate::embed::Lane;
+use crate::corpus::Archive;
+use crate::embed::Embedder;
 use crate::import::{BytesRead, ImportError, Row, rows};
 use crate::ingest::{Draft, ingest};
 use crate::store::{Outcome, SeenIds};
@@ -60,8 +61,8 @@ impl Counts {
 
 impl Import {
     pub fn run(self, config: &Config) -> anyhow::Result<Done> {
-        let app = App::open(config, |_, _| ())?;
-        let dimension = self.ready_dimension(&app)?;
+        let (archive, embedder) = open_archive(config)?;
+        let dimension = self.ready_dimension(&archive)?;
         let mut counts = Counts::default();
         let mut rejects = match &self.rejects {
             Some(path) => {
@@ -75,27 +76,30 @@ impl Import {
         let mut before = 0;
         for file in &self.files {
             let read = BytesRead::default();
-            self.import(
-                file,
-                &app,
-                dimension,
-                &read,
-                &mut Sink { counts: &mut counts, rejects: &mut rejects, progress: &mut progress, before },
-            )?;
+            let sink = &mut Sink {
+                archive: &archive,
+                embedder: &embedder,
+                counts: &mut counts,
+                rejects: &mut rejects,
+                progress: &mut progress,
+                before,
+            };
+            self.import(file, dimension, &read, sink)?;
             before += read.get();
         }
         if let Some(rejects) = &mut rejects {
             rejects.flush()?;
         }
+        archive.close()?;
         progress.finish();
         self.report(&counts, progress.elapsed().as_secs_f64())?;
         Ok(if counts.rejected == 0 { Done::Fully } else { Done::WithRejects })
     }
 
     /// The dimension of ready embeddings, where they are from this model.
-    fn ready_dimension(&self, app: &App) -> anyhow::Result<Option<usize>> {
+    fn ready_dimension(&self, archive: &Archive) -> anyhow::Result<Option<usize>> {
         let Some(given) = &self.embeddings_from else { return Ok(None) };
-        let model = app.corpus.model();
+        let model = archive.model();
         if given != model.fingerprint.as_str() {
             let why =
                 format!("--embeddings-from is {given}, but the model {} has the fingerprint {}", model.name, model.fingerprint);
@@ -104,14 +108,7 @@ impl Import {
         Ok(Some(model.dimension))
     }
 
-    fn import(
-        &self,
-        file: &Path,
-        app: &App,
-        dimension: Option<usize>,
-        read: &BytesRead,
-        sink: &mut Sink<'_>,
-    ) -> anyhow::Result<()> {
+    fn import(&self, file: &Path, dimension: Option<usize>, read: &BytesRead, sink: &mut Sink<'_>) -> anyhow::Result<()> {
         let rows = rows(file, dimension, read.clone())?;
         let mut seen = SeenIds::new()?;
         let (parsed, queue) = sync_channel::<Result<Row, ImportError>>(READ_AHEAD);
@@ -140,18 +137,18 @@ impl Import {
                     Err(why) => {
                         let told = format!("{}:{line}: {why}", file.display());
                         if self.strict {
-                            store(app, &mut pending, sink)?;
+                            sink.store(&mut pending)?;
                             anyhow::bail!("{told} (--strict: what came before it was stored)");
                         }
                         sink.reject(&told, &raw)?;
                     }
                 }
                 if pending.len() >= CHUNK {
-                    store(app, &mut pending, sink)?;
+                    sink.store(&mut pending)?;
                     sink.show(read);
                 }
             }
-            store(app, &mut pending, sink)?;
+            sink.store(&mut pending)?;
             sink.show(read);
             Ok(())
         })
@@ -179,6 +176,8 @@ impl Import {
 
 /// Where an import's results go.
 struct Sink<'a> {
+    archive: &'a Archive,
+    embedder: &'a Embedder,
     counts: &'a mut Counts,
     rejects: &'a mut Option<BufWriter<File>>,
     progress: &'a mut Progress,
@@ -197,21 +196,18 @@ impl Sink<'_> {
         Ok(())
     }
 
+    fn store(&mut self, pending: &mut Vec<Draft>) -> anyhow::Result<()> {
+        for outcome in ingest(self.archive, self.embedder, std::mem::take(pending))? {
+            match outcome {
+                Outcome::Created { .. } => self.counts.created += 1,
+                Outcome::Unchanged { .. } => self.counts.unchanged += 1,
+                _ => self.counts.updated += 1,
+            }
+        }
+        Ok(())
+    }
+
     fn show(&mut self, read: &BytesRead) {
         self.progress.update(self.before + read.get(), self.counts.accepted());
     }
-}
-
-fn store(app: &App, pending: &mut Vec<Draft>, sink: &mut Sink<'_>) -> anyhow::Result<()> {
-    if pending.is_empty() {
-        return Ok(());
-    }
-    for (_, outcome) in ingest(&app.corpus, &app.embedder, Lane::Bulk, std::mem::take(pending))? {
-        match outcome {
-            Outcome::Created { .. } => sink.counts.created += 1,
-            Outcome::Unchanged { .. } => sink.counts.unchanged += 1,
-            _ => sink.counts.updated += 1,
-        }
-    }
-    Ok(())
 }

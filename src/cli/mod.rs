@@ -96,7 +96,7 @@ fn execute(cli: Cli) -> anyhow::Result<Done> {
     if let Command::Serve(serve) = &cli.command {
         flags.extend(serve.flags());
     }
-    let config = Config::load(&flags, std::env::vars(), cli.global.config.as_deref())?;
+    let config = Config::load(&flags, environment(), cli.global.config.as_deref())?;
     match cli.command {
         Command::Serve(command) => command.run(config),
         Command::Import(command) => command.run(&config),
@@ -107,6 +107,11 @@ fn execute(cli: Cli) -> anyhow::Result<Done> {
         Command::Model(command) => command.run(&config),
         Command::Config(command) => command.run(&config),
     }
+}
+
+/// The variables that are text; ours are.
+fn environment() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
 
 impl Global {

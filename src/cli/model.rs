@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use super::{Done, Usage};
 use crate::app::load_model;
 use crate::config::Config;
-use crate::embed::{Hub, ModelName};
+use crate::embed::{Hub, Model, ModelFiles, ModelName};
 
 /// List models, tell about one, or fetch one.
 #[derive(Debug, Args)]
@@ -93,6 +93,8 @@ fn fetch(config: &Config, name: &str) -> anyhow::Result<()> {
     };
     std::fs::create_dir_all(&hub.cache)?;
     let folder = hub.fetch(&repository, revision.as_deref())?;
+    // Whether it can be used is told now, not at the first start with it.
+    Model::load(&ModelFiles::locate(&name.parse()?, &hub.cache)?, None)?;
     writeln!(std::io::stdout(), "{}", folder.display())?;
     eprintln!("fetched; use it with --model {name}");
     Ok(())

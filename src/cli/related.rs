@@ -4,6 +4,7 @@ use std::io::Write;
 
 use anyhow::Context;
 use clap::Args;
+use serde::Serialize;
 
 use super::{Done, Usage};
 use crate::app::App;
@@ -73,12 +74,18 @@ enum Subject {
     Stored(QuestionId),
 }
 
+/// One line of `--json`.
+#[derive(Serialize)]
+struct Line<'a> {
+    score: f32,
+    question: QuestionOutput<'a>,
+}
+
 fn print_json(list: &RelatedList) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     for item in &list.items {
-        let question = serde_json::to_value(QuestionOutput::from(&item.question.question))?;
-        let line = serde_json::json!({ "score": item.score.value(), "question": question });
-        writeln!(out, "{line}")?;
+        let line = Line { score: item.score.value(), question: (&item.question.question).into() };
+        writeln!(out, "{}", serde_json::to_string(&line)?)?;
     }
     Ok(())
 }

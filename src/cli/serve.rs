@@ -12,7 +12,6 @@ use tracing_subscriber::EnvFilter;
 use super::{Done, progress::Progress};
 use crate::app::App;
 use crate::config::Config;
-use crate::embed::Lane;
 use crate::http::{Bound, Server};
 use crate::ingest::ingest;
 
@@ -113,7 +112,7 @@ fn load_samples(app: &App) -> anyhow::Result<()> {
     for chunk in lines.chunks(128) {
         let parse = |line: &&str| crate::import::parse_json(line.as_bytes(), None).map_err(anyhow::Error::msg);
         let drafts = chunk.iter().map(parse).collect::<anyhow::Result<Vec<_>>>().context("the samples")?;
-        ingest(&app.corpus, &app.embedder, Lane::Bulk, drafts)?;
+        ingest(&*app.corpus, &app.embedder, drafts)?;
         done += chunk.len() as u64;
         progress.update(done, done);
     }

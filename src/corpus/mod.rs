@@ -3,6 +3,7 @@
 //! The order of effects of a write: the store commits (durable from there), then the index takes the new points, then the
 //! catalog shows them and hides the old ones, then the caller is answered. So what was acknowledged is durable and findable.
 
+mod archive;
 mod writer;
 
 use std::path::Path;
@@ -19,9 +20,13 @@ use crate::embedding::Embedding;
 use crate::filter::Filter;
 use crate::index::{IndexOptions, IndexStats, Matrix, Neighbor, SearchMode, VectorIndex};
 use crate::question::{Language, PointId, QuestionId, SeqNo};
-use crate::store::{Committed, FolderLock, LockError, Page, Reader, Store, StoreError, StoredModel, StoredQuestion, Write};
+use crate::store::{Committed, FolderLock, LockError, Page, Reader, StoreError, StoredModel, StoredQuestion, Write};
 
+pub use archive::Archive;
 use writer::WriterThread;
+
+/// Most questions of one score that are looked at to list those with the lowest ids.
+const MAX_TIE: usize = 1_024;
 
 #[derive(Debug, Error)]
 pub enum CorpusError {
@@ -41,6 +46,16 @@ pub enum CorpusError {
     Thread(#[source] std::io::Error),
     #[error("the store is closing")]
     Closing,
+}
+
+/// Where questions are kept: with an index ([`Corpus`]) or without ([`Archive`]).
+pub trait Repository {
+    /// One answer an id, in order.
+    fn get_many(&self, ids: &[QuestionId]) -> Result<Vec<Option<StoredQuestion>>, StoreError>;
+
+    /// Stores `writes`, all or none, in order, and hands them back as they were stored. When it returns they are durable,
+    /// and findable where there is an index. Blocks.
+    fn write(&self, writes: Vec<Write>) -> Result<(Committed, Vec<Write>), CorpusError>;
 }
 
 /// What the threads share.
@@ -71,24 +86,8 @@ impl Corpus {
         options: IndexOptions,
         mut progress: impl FnMut(u64, u64),
     ) -> Result<Self, CorpusError> {
-        let lock = FolderLock::acquire(folder)?;
-        let store = Store::open(folder)?;
-        let mut writer = store.writer()?;
-        let reader = store.reader();
+        let Archive { reader, writer, model, lock } = Archive::open(folder, model)?;
         let count = reader.count()?;
-        match reader.model()? {
-            Some(stored) if stored.fingerprint == model.fingerprint => {}
-            Some(stored) if count > 0 => {
-                return Err(CorpusError::ModelMismatch {
-                    stored: stored.name,
-                    stored_fingerprint: stored.fingerprint.to_string(),
-                    loaded: model.name,
-                    loaded_fingerprint: model.fingerprint.to_string(),
-                });
-            }
-            _ => writer.set_model(&model)?,
-        }
-
         let mut catalog = Catalog::default();
         let mut points = Vec::with_capacity(count as usize);
         let mut vectors = Matrix::with_capacity(model.dimension, count as usize);
@@ -114,7 +113,7 @@ impl Corpus {
             dirty: Mutex::new(true),
             wake_upkeep: Condvar::new(),
         });
-        let writer = WriterThread::start(writer, Arc::clone(&shared)).map_err(CorpusError::Thread)?;
+        let writer = WriterThread::start(writer.into_inner(), Arc::clone(&shared)).map_err(CorpusError::Thread)?;
         Ok(Self { shared, reader, writer, model, _lock: lock })
     }
 
@@ -129,13 +128,7 @@ impl Corpus {
 
     /// Does all upkeep now.
     pub fn finish_upkeep(&self) {
-        while self.shared.index.maintain(&self.live()) {}
-    }
-
-    /// Stores `writes`, all or none, in order. When it returns they are durable and findable. Writes of several callers share
-    /// one wait for the disk. Blocks.
-    pub fn write(&self, writes: Vec<Write>) -> Result<(Committed, Vec<Write>), CorpusError> {
-        self.writer.write(writes)
+        while self.shared.upkeep_step() {}
     }
 
     /// The model whose embeddings are here.
@@ -184,15 +177,14 @@ impl Corpus {
         self.shared.catalog.read().latest(allowed).take(limit).collect()
     }
 
-    /// Up to `k` of the nearest of `allowed`; see [`VectorIndex::search`]. Ties by id.
+    /// Up to `k` (at least 1) of the nearest of `allowed`; see [`VectorIndex::search`]. Ties by id.
     pub fn nearest(&self, query: &Embedding, k: usize, allowed: &RoaringBitmap, mode: SearchMode) -> Vec<Neighbor> {
-        let mut found = self.shared.index.search(query, k, allowed, mode);
-        // The index breaks ties by age; all of a tie must be here for its ids to decide who is in.
-        if let (Some(last), true) = (found.last().copied(), found.len() == k) {
-            let tied = found.iter().filter(|n| n.similarity == last.similarity).count();
-            if tied > 1 {
-                found = self.shared.index.search(query, k + tied * 4, allowed, mode);
-            }
+        // The index breaks ties by age. Which of a tie are in is for their ids to decide, so all of it must be here.
+        let mut wanted = k + 1;
+        let mut found = self.shared.index.search(query, wanted, allowed, mode);
+        while found.len() == wanted && wanted < MAX_TIE && found[k - 1].similarity == found[wanted - 1].similarity {
+            wanted *= 4;
+            found = self.shared.index.search(query, wanted, allowed, mode);
         }
         let catalog = self.shared.catalog.read();
         found.sort_by(|a, b| b.similarity.cmp(&a.similarity).then_with(|| catalog.id(a.point).cmp(&catalog.id(b.point))));
@@ -202,10 +194,6 @@ impl Corpus {
 
     pub fn get(&self, id: &QuestionId) -> Result<Option<StoredQuestion>, StoreError> {
         self.reader.get(id)
-    }
-
-    pub fn get_many(&self, ids: &[QuestionId]) -> Result<Vec<Option<StoredQuestion>>, StoreError> {
-        self.reader.get_many(ids)
     }
 
     /// The questions at `points`, in order; those that are gone meanwhile are left out.
@@ -230,7 +218,34 @@ impl Corpus {
     }
 }
 
+impl Repository for Corpus {
+    fn get_many(&self, ids: &[QuestionId]) -> Result<Vec<Option<StoredQuestion>>, StoreError> {
+        self.reader.get_many(ids)
+    }
+
+    /// Writes of several callers share one wait for the disk.
+    fn write(&self, writes: Vec<Write>) -> Result<(Committed, Vec<Write>), CorpusError> {
+        self.writer.write(writes)
+    }
+}
+
 impl Shared {
+    /// Does one piece of upkeep; answers whether there was one.
+    fn upkeep_step(&self) -> bool {
+        // The catalog stays locked while the upkeep is planned: the writer inserts into index and catalog under that lock, so
+        // no point can be in the index and not yet in `live`. (Planned without it, a point sealed into a segment at the
+        // wrong moment was dropped as dead although its write had been acknowledged.)
+        let (live, upkeep) = {
+            let catalog = self.catalog.read();
+            (Arc::clone(catalog.live()), self.index.due_upkeep(catalog.live()))
+        };
+        let due = upkeep.is_some();
+        if let Some(upkeep) = upkeep {
+            self.index.maintain(upkeep, &live);
+        }
+        due
+    }
+
     fn upkeep(&self) {
         loop {
             {
@@ -238,14 +253,13 @@ impl Shared {
                 self.wake_upkeep.wait_while(&mut dirty, |dirty| !*dirty);
                 *dirty = false;
             }
-            loop {
-                let live = Arc::clone(self.catalog.read().live());
-                if !self.index.maintain(&live) {
-                    break;
-                }
+            while self.upkeep_step() {
                 let stats = self.index.stats();
                 tracing::info!(points = stats.points, segments = stats.segments, in_graphs = stats.in_graphs, "index folded");
             }
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -109,11 +109,12 @@ fn show(shared: &Shared, writes: &[Write], committed: &Committed) {
             inserted.extend(put.embedding.clone().map(|embedding| (*point, embedding)));
         }
     }
-    if !inserted.is_empty() {
-        shared.index.insert(&inserted);
-    }
     {
+        // Both under one lock: see `Shared::upkeep_step`.
         let mut catalog = shared.catalog.write();
+        if !inserted.is_empty() {
+            shared.index.insert(&inserted);
+        }
         for (write, outcome) in writes.iter().zip(&committed.outcomes) {
             match (outcome, write) {
                 (Outcome::Created { point }, Write::Put(put)) => catalog.insert(*point, entry(&put.question)),

@@ -22,14 +22,8 @@ use super::model::Model;
 use super::tokenizer::Tokens;
 use crate::embedding::Embedding;
 
-/// Which queue a text waits in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lane {
-    /// Somebody waits for the answer.
-    Interactive,
-    /// An import or another long job.
-    Bulk,
-}
+/// After so many batches of interactive texts a bulk one has its turn, so that an import comes to its end under any load.
+const INTERACTIVE_IN_A_ROW: usize = 8;
 
 #[derive(Debug, Clone, Copy)]
 pub struct EmbedderOptions {
@@ -103,6 +97,8 @@ struct Job {
 struct Queues {
     interactive: VecDeque<Job>,
     bulk: VecDeque<Job>,
+    /// Interactive batches since the last bulk one.
+    since_bulk: usize,
     stopping: bool,
 }
 
@@ -310,16 +306,22 @@ impl Shared {
                 queues.bulk.clear();
                 return None;
             }
-            let batch = self.take(&mut queues.interactive, self.options.interactive_batch_tokens);
-            if !batch.is_empty() {
-                return Some(batch);
+            if queues.bulk.is_empty() || queues.since_bulk < INTERACTIVE_IN_A_ROW {
+                let batch = self.take(&mut queues.interactive, self.options.interactive_batch_tokens);
+                if !batch.is_empty() {
+                    queues.since_bulk += 1;
+                    return Some(batch);
+                }
             }
+            queues.since_bulk = 0;
             let batch = self.take(&mut queues.bulk, self.options.bulk_batch_tokens);
             if !batch.is_empty() {
                 self.room.notify_all();
                 return Some(batch);
             }
-            self.work.wait(&mut queues);
+            if queues.interactive.is_empty() {
+                self.work.wait(&mut queues);
+            }
         }
     }
 

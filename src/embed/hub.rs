@@ -40,15 +40,10 @@ impl Hub {
             .map_err(failed)?;
         let remote = api.repo(repo(repository, revision));
         let listed: Vec<String> = remote.info().map_err(failed)?.siblings.into_iter().map(|s| s.rfilename).collect();
-        let has = |name: &str| listed.iter().any(|file| file == name);
-        let weights = if has("model.safetensors") { "model.safetensors" } else { "pytorch_model.bin" };
-        for file in ["modules.json", "config.json", "tokenizer.json", weights] {
-            if !has(file) {
-                let file = if file == weights { "model.safetensors" } else { file };
-                return Err(HubError::Missing { repository: repository.to_owned(), file });
-            }
+        if !listed.iter().any(|file| file == "modules.json") {
+            return Err(HubError::Missing { repository: repository.to_owned(), file: "modules.json" });
         }
-        let wanted = listed.iter().filter(|file| *file == weights || is_small_model_file(file));
+        let wanted = listed.iter().filter(|file| is_model_file(file, &listed));
         let mut folder = None;
         for file in wanted {
             let path = remote.get(file).map_err(failed)?;
@@ -86,13 +81,37 @@ fn repo(repository: &str, revision: Option<&str>) -> Repo {
     Repo::with_revision(repository.to_owned(), RepoType::Model, revision)
 }
 
-/// The JSON files at the top, and everything in the folders of later modules (`1_Pooling/`, `2_Dense/`).
-fn is_small_model_file(file: &str) -> bool {
-    match file.split_once('/') {
-        None => file.ends_with(".json") && !file.ends_with(".index.json") || file == "README.md",
-        Some((folder, name)) => {
-            let module = folder.split_once('_').is_some_and(|(number, _)| number.parse::<u8>().is_ok());
-            module && ["config.json", "model.safetensors", "pytorch_model.bin"].contains(&name)
+/// The card, and of the top and the modules' folders (`0_Transformer/`, `1_Pooling/`) the JSON files and the weights: pickled
+/// ones only where there are no others.
+fn is_model_file(file: &str, listed: &[String]) -> bool {
+    let (folder, name) = file.rsplit_once('/').unwrap_or(("", file));
+    let is_module = folder.split_once('_').is_some_and(|(number, _)| number.parse::<u8>().is_ok());
+    let safetensors = format!("{}model.safetensors", &file[..file.len() - name.len()]);
+    (folder.is_empty() || is_module)
+        && match name {
+            "README.md" | "model.safetensors" => true,
+            "pytorch_model.bin" => !listed.contains(&safetensors),
+            _ => name.ends_with(".json") && !name.ends_with(".index.json"),
+        }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_a_model_needs_is_fetched() {
+        let listed = ["model.safetensors", "pytorch_model.bin", "0_Transformer/pytorch_model.bin", "1_Pooling/config.json"];
+        let listed = listed.map(str::to_owned);
+        for wanted in
+            ["model.safetensors", "config.json", "0_Transformer/pytorch_model.bin", "1_Pooling/config.json", "README.md"]
+        {
+            assert!(is_model_file(wanted, &listed), "{wanted}");
+        }
+        for unwanted in
+            ["pytorch_model.bin", "onnx/model.onnx", "openvino/config.json", "model.safetensors.index.json", "tf_model.h5"]
+        {
+            assert!(!is_model_file(unwanted, &listed), "{unwanted}");
         }
     }
 }

@@ -15,7 +15,7 @@ mod spec;
 mod tokenizer;
 mod weights;
 
-pub use batcher::{EmbedError, Embedded, Embedder, EmbedderOptions, EmbedderStats, Lane};
+pub use batcher::{EmbedError, Embedded, Embedder, EmbedderOptions, EmbedderStats};
 pub use composition::compose;
 pub use error::ModelError;
 pub use files::{ModelFiles, ModelName};

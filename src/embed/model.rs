@@ -59,7 +59,8 @@ impl Model {
         self.tokenizer.encode(text).map_err(|e| EncodeError::Forward(candle_core::Error::Msg(e.to_string())))
     }
 
-    /// One embedding a text, in order, in one padded batch: see [`Encoder::encode`].
+    /// One embedding a text, in order, in one batch that is padded to its longest text, so texts of like length belong
+    /// together. The vector of a text does not depend on the others.
     pub fn encode(&self, batch: &[&Tokens]) -> Result<Vec<Embedding>, EncodeError> {
         self.encoder.encode(batch)
     }

@@ -1,6 +1,7 @@
 //! `POST /v1/questions`: many questions at once, as a JSON array or as a stream of lines.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Json;
 use axum::body::{Body as HttpBody, Bytes};
@@ -17,7 +18,6 @@ use super::error::{ApiResult, Problem, ProblemField};
 use super::extract::{body_problem, from_json, is_json, media_type};
 use super::state::{Ready, Server, blocking};
 use crate::app::App;
-use crate::embed::Lane;
 use crate::ingest::{Draft, ingest};
 use crate::store::{Outcome, SeenIds};
 use crate::wire::QuestionInput;
@@ -44,7 +44,7 @@ pub struct BulkResponse {
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Rejection {
-    /// Position in the array, or of the line, from 0.
+    /// Position among the questions of the request, from 0; empty lines are not counted.
     pub index: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
@@ -75,7 +75,14 @@ pub async fn bulk(
     let _turn = server.bulk.acquire().await.map_err(Problem::internal)?;
     let mut bulk = Bulk::new(app)?;
     match media_type(request.headers()).as_str() {
-        "application/x-ndjson" | "application/ndjson" | "application/jsonl" => bulk.stream(request.into_body()).await?,
+        "application/x-ndjson" | "application/ndjson" | "application/jsonl" => {
+            let patience = server.config.request_timeout;
+            if let Err(problem) = bulk.stream(request.into_body(), patience).await {
+                // What came before the fault is stored, as the problem says.
+                bulk.flush().await?;
+                return Err(problem);
+            }
+        }
         _ if is_json(request.headers()) => {
             let bytes = Bytes::from_request(request, &server).await.map_err(|e| body_problem(e, &server))?;
             bulk.array(&bytes).await?;
@@ -108,25 +115,30 @@ impl Bulk {
         Ok(())
     }
 
-    async fn stream(&mut self, body: HttpBody) -> Result<(), Problem> {
+    /// `patience` is how long the next line may take to arrive.
+    async fn stream(&mut self, body: HttpBody, patience: Duration) -> Result<(), Problem> {
         let bytes = body.into_data_stream().map_err(std::io::Error::other);
         let mut lines = BufReader::new(StreamReader::new(bytes));
         let mut line = Vec::new();
         loop {
             line.clear();
-            let broken = |e: std::io::Error| Problem::malformed(format!("the stream broke off: {e}"));
-            if (&mut lines).take(MAX_LINE_BYTES + 1).read_until(b'\n', &mut line).await.map_err(broken)? == 0 {
+            let mut limited = (&mut lines).take(MAX_LINE_BYTES + 1);
+            let read = tokio::time::timeout(patience, limited.read_until(b'\n', &mut line)).await;
+            let read = read.map_err(|_| self.broken("nothing arrived for too long"))?;
+            if read.map_err(|e| self.broken(&e.to_string()))? == 0 {
                 return Ok(());
             }
             if line.len() as u64 > MAX_LINE_BYTES {
-                let why =
-                    format!("line {} is longer than {MAX_LINE_BYTES} bytes; what came before it was stored", self.index + 1);
-                return Err(Problem::malformed(why));
+                return Err(self.broken(&format!("the next line is longer than {MAX_LINE_BYTES} bytes")));
             }
             if !line.trim_ascii().is_empty() {
                 self.take(&line).await?;
             }
         }
+    }
+
+    fn broken(&self, why: &str) -> Problem {
+        Problem::malformed(format!("after {} questions: {why}; what came before was stored", self.index))
     }
 
     async fn take(&mut self, json: &[u8]) -> Result<(), Problem> {
@@ -176,8 +188,8 @@ impl Bulk {
             return Ok(());
         }
         let app = self.app.clone();
-        let stored = blocking(move || ingest(&app.corpus, &app.embedder, Lane::Bulk, drafts)).await??;
-        for (_, outcome) in stored {
+        let stored = blocking(move || ingest(&*app.corpus, &app.embedder, drafts)).await??;
+        for outcome in stored {
             self.response.accepted += 1;
             match outcome {
                 Outcome::Created { .. } => self.response.created += 1,

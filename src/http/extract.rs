@@ -84,7 +84,10 @@ impl<T: DeserializeOwned> FromRequestParts<Arc<Server>> for Parameters<T> {
         let query = axum::extract::Query::<T>::from_request_parts(parts, server).await;
         query.map(|query| Self(query.0)).map_err(|e| {
             let detail = std::error::Error::source(&e).map_or_else(|| e.to_string(), ToString::to_string);
-            Problem::invalid(vec![ProblemField { pointer: String::new(), detail }])
+            // The framework's message begins with the parameter where one is at fault.
+            let name = detail.split_once(": ").map(|(name, _)| name).filter(|name| !name.contains(' '));
+            let pointer = name.map_or_else(String::new, |name| format!("/{name}"));
+            Problem::invalid(vec![ProblemField { pointer, detail }])
         })
     }
 }

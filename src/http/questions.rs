@@ -1,5 +1,7 @@
 //! `/v1/questions`: one question, pages of them, the latest.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -12,11 +14,11 @@ use super::extract::{Body, Parameters, PathId};
 use super::related::{FilterInput, ItemOutput, parse_include, parse_limit, split};
 use super::state::{Ready, blocking};
 use crate::app::App;
-use crate::embed::Lane;
-use crate::ingest::ingest;
+use crate::corpus::Repository;
+use crate::embed::compose;
 use crate::question::{FieldError, Language, Problem as Fault, Question, QuestionId};
 use crate::recommend::Kind;
-use crate::store::{Outcome, Page, Write};
+use crate::store::{Outcome, Page, Put, Write};
 use crate::wire::{QuestionInput, QuestionOutput};
 
 /// The model behind an answer.
@@ -76,13 +78,27 @@ pub async fn put_question(
         return Err(Problem::invalid_fields(&[FieldError::new("id", Fault::Other(why))]));
     }
     let draft = input.parse(None).map_err(|errors| Problem::invalid_fields(&errors))?;
-    let stored = blocking(move || ingest(&app.corpus, &app.embedder, Lane::Interactive, vec![draft])).await??;
-    let status = match stored.first() {
-        Some((_, Outcome::Created { .. })) => StatusCode::CREATED,
-        _ => StatusCode::OK,
-    };
-    let question: Option<&Question> = stored.first().map(|(question, _)| question);
-    Ok((status, Json(question.map(QuestionOutput::from))).into_response())
+    let (question, outcome) = store(app, draft.into()).await?;
+    let status = if matches!(outcome, Outcome::Created { .. }) { StatusCode::CREATED } else { StatusCode::OK };
+    Ok((status, Json(QuestionOutput::from(&question))).into_response())
+}
+
+/// Embeds a question's text where it is new, waiting without a thread, and stores it. A caller that goes away before the
+/// write withdraws it.
+async fn store(app: App, mut put: Put) -> ApiResult<(Question, Outcome)> {
+    loop {
+        let corpus = Arc::clone(&app.corpus);
+        let write = Write::Put(Box::new(put));
+        let (committed, writes) = blocking(move || corpus.write(vec![write])).await??;
+        let (Some(Write::Put(written)), [outcome]) = (writes.into_iter().next(), &committed.outcomes[..]) else {
+            return Err(Problem::internal("the store answered another number of writes than it was given"));
+        };
+        if *outcome != Outcome::NeedsEmbedding {
+            return Ok((written.question, *outcome));
+        }
+        put = *written;
+        put.embedding = Some(app.embedder.embed(compose(&put.question.text)).await?.embedding);
+    }
 }
 
 /// Forgets a question, for ever.
@@ -169,13 +185,20 @@ pub struct PageParameters {
     language: Option<String>,
 }
 
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PageResponse<'a> {
+    items: Vec<QuestionOutput<'a>>,
+    /// What `after` takes for the next page; null on the last.
+    next: Option<&'a str>,
+}
+
 const MAX_PAGE: usize = 1_000;
 
 /// A page of questions, in the order of their ids.
 #[utoipa::path(
     get, path = "/v1/questions", tag = "questions", params(PageParameters),
     responses(
-        (status = 200, description = "`{\"items\": [question…], \"next\": id or null}`"),
+        (status = 200, body = PageResponse<'static>),
         (status = 422, body = Problem, content_type = "application/problem+json", description = "A parameter is at fault"),
     )
 )]
@@ -185,7 +208,7 @@ pub async fn page(Ready(app): Ready, Parameters(parameters): Parameters<PagePara
     let questions = blocking(move || app.corpus.page(&page)).await??;
     let next = questions.last().filter(|_| questions.len() == limit).map(|last| last.question.id.as_str());
     let items: Vec<QuestionOutput<'_>> = questions.iter().map(|stored| (&stored.question).into()).collect();
-    Ok(Json(serde_json::json!({ "items": items, "next": next })).into_response())
+    Ok(Json(PageResponse { items, next }).into_response())
 }
 
 impl PageParameters {

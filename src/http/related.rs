@@ -113,8 +113,8 @@ pub struct QueryOutput {
     pub language: String,
     /// Tokens that the model read; null for a stored question, which was embedded when it was stored.
     pub tokens: Option<usize>,
-    /// Whether the text was longer than the model reads.
-    pub truncated: bool,
+    /// Whether the text was longer than the model reads; null for a stored question.
+    pub truncated: Option<bool>,
 }
 
 /// A listed question.
@@ -355,7 +355,7 @@ async fn list(app: App, asked: Asked) -> ApiResult<Json<RelatedResponse>> {
         Subject::Text(text) => {
             let Embedded { embedding, tokens, truncated } = app.embedder.embed(compose(&text)).await?;
             let language = language::detect(&text).as_str().to_owned();
-            (RelatedQuery::new(embedding), QueryOutput { language, tokens: Some(tokens), truncated })
+            (RelatedQuery::new(embedding), QueryOutput { language, tokens: Some(tokens), truncated: Some(truncated) })
         }
         Subject::Stored(id) => {
             let app = app.clone();
@@ -387,5 +387,5 @@ fn stored_query(app: &App, id: &QuestionId) -> Result<(RelatedQuery, QueryOutput
     let embedding = app.corpus.embedding(stored.point).ok_or_else(missing)?;
     let language = stored.question.language.as_str().to_owned();
     let query = RelatedQuery { own: Some(stored.point), ..RelatedQuery::new(embedding) };
-    Ok((query, QueryOutput { language, tokens: None, truncated: false }))
+    Ok((query, QueryOutput { language, tokens: None, truncated: None }))
 }

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use pulp::Arch;
 use roaring::RoaringBitmap;
 
+use super::dot::dot;
 use super::matrix::Matrix;
 use super::segment::{MIN_GRAPH_ROWS, Segment};
 use super::{IndexStats, Neighbor, SearchMode};
-use crate::embedding::Embedding;
+use crate::embedding::{Embedding, Similarity};
 use crate::question::PointId;
 
 /// Fresh points that make a segment.
@@ -92,13 +94,15 @@ impl Generation {
         mode: SearchMode,
         ef_search: usize,
     ) -> Vec<Neighbor> {
+        let arch = Arch::new();
         let mut found = Vec::new();
         let shared: Arc<[f32]> = query.as_slice().into();
         for segment in &self.segments {
             segment.search(&shared, k, allowed, mode, ef_search, &mut found);
         }
         for (point, embedding) in self.fresh.iter().filter(|(point, _)| allowed.contains(point.0)) {
-            found.push(Neighbor { point: *point, similarity: embedding.similarity(query) });
+            let cosine = dot(arch, embedding.as_slice(), query.as_slice());
+            found.push(Neighbor { point: *point, similarity: Similarity::new(cosine) });
         }
         found.sort_unstable();
         found.truncate(k);

@@ -1,8 +1,8 @@
 //! Nearest neighbors of an embedding among millions, as a cache: everything here is rebuilt from the store.
 //!
-//! Points live in immutable [`Segment`]s; large ones carry an HNSW graph (Malkov and Yashunin 2018) built by hnsw_rs, small ones
+//! Points live in immutable segments; large ones carry an HNSW graph (Malkov and Yashunin 2018) built by hnsw_rs, small ones
 //! are scanned. New points are findable at once in the fresh list, and [`VectorIndex::maintain`] folds them into segments of
-//! geometrically growing size. A search loads one immutable [`Generation`] and waits for nobody. What may be listed (live
+//! geometrically growing size. A search loads one immutable generation and waits for nobody. What may be listed (live
 //! points, filters) comes in as a bitmap, and a search never comes back short while enough allowed points exist.
 
 mod dot;
@@ -86,6 +86,11 @@ pub struct IndexStats {
     pub vector_bytes: usize,
 }
 
+/// Segments that are due to become one; see [`VectorIndex::due_upkeep`].
+pub struct Upkeep {
+    retired: Vec<Arc<Segment>>,
+}
+
 pub struct VectorIndex {
     options: IndexOptions,
     dimension: usize,
@@ -96,7 +101,7 @@ pub struct VectorIndex {
 
 impl VectorIndex {
     /// An index of the given points, in ascending order, and their vectors as rows of `vectors`. Searched exactly until
-    /// [`VectorIndex::maintain`] has built graphs.
+    /// [`VectorIndex::maintain`] has built a graph.
     pub fn new(options: IndexOptions, points: Vec<PointId>, vectors: Matrix) -> Self {
         let dimension = vectors.dimension();
         let generation = Generation::of(Segment::new(points, vectors));
@@ -123,23 +128,21 @@ impl VectorIndex {
         self.current.load().embedding(point)
     }
 
-    /// Does one piece of upkeep, if any is due: merges segments, leaves out points that are not `live`, builds a graph. Searches
-    /// and inserts go on meanwhile. Answers whether something was done, and so whether to call again. Only one thread may.
+    /// The piece of upkeep that is due, if any. `live` must hold every point of the index that is live at this moment: what
+    /// it leaves out is dropped for good, so no insert may be under way whose points `live` does not know yet.
+    pub fn due_upkeep(&self, live: &RoaringBitmap) -> Option<Upkeep> {
+        self.current.load().due_for_upkeep(live).map(|retired| Upkeep { retired })
+    }
+
+    /// Merges segments, leaves out points that are not `live` (the bitmap that the upkeep was planned with), builds a graph.
+    /// Searches and inserts go on meanwhile. Only one thread may.
     ///
     /// Memory: while it runs, the merged segments stand beside their successor.
-    pub fn maintain(&self, live: &RoaringBitmap) -> bool {
-        let before = self.current.load_full();
-        let Some(retired) = before.due_for_upkeep(live) else { return false };
+    pub fn maintain(&self, Upkeep { retired }: Upkeep, live: &RoaringBitmap) {
         let successor = Segment::merge(&retired, live, self.dimension, &self.options);
         let _succession = self.succession.lock();
         let next = self.current.load().with_successor(&retired, successor);
         self.current.store(Arc::new(next));
-        true
-    }
-
-    /// Whether [`VectorIndex::maintain`] has something to do.
-    pub fn needs_upkeep(&self, live: &RoaringBitmap) -> bool {
-        self.current.load().due_for_upkeep(live).is_some()
     }
 
     pub fn dimension(&self) -> usize {

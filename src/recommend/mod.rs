@@ -17,6 +17,9 @@ pub const MAX_LIMIT: usize = 100;
 /// Items in a list where nobody says otherwise.
 pub const DEFAULT_LIMIT: usize = 20;
 
+/// Searches for one list, when questions are deleted while it is made.
+const READ_ATTEMPTS: usize = 16;
+
 /// What to do where fewer than `limit` questions are related.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Fill {
@@ -92,7 +95,7 @@ pub struct RelatedList {
 
 /// The list for a query. Cost: one search, and one read a listed question.
 pub fn related(corpus: &Corpus, query: &RelatedQuery) -> Result<RelatedList, StoreError> {
-    loop {
+    for _ in 0..READ_ATTEMPTS {
         let candidates = candidates(corpus, query);
         let picked = pick(corpus, query, &candidates);
         let points: Vec<PointId> = picked.iter().map(|(neighbor, _)| neighbor.point).collect();
@@ -109,6 +112,7 @@ pub fn related(corpus: &Corpus, query: &RelatedQuery) -> Result<RelatedList, Sto
             short_reason: short_reason(corpus, query, &candidates, picked.len()),
         });
     }
+    Err(StoreError::Changing)
 }
 
 /// Who may be listed.
@@ -145,7 +149,7 @@ fn short_reason(corpus: &Corpus, query: &RelatedQuery, allowed: &RoaringBitmap, 
     if listed >= query.limit {
         return None;
     }
-    let others = corpus.len() - usize::from(query.own.is_some());
+    let others = corpus.len().saturating_sub(usize::from(query.own.is_some()));
     Some(if (listed as u64) < allowed.len() {
         ShortReason::MinScore
     } else if allowed.len() < others as u64 {

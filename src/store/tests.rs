@@ -162,3 +162,16 @@ fn seen_ids_tell_the_first_line() {
     assert_eq!(seen.insert(&id, 3).expect("inserts"), None);
     assert_eq!(seen.insert(&id, 9).expect("inserts"), Some(3));
 }
+
+#[test]
+fn a_full_disk_stores_nothing_of_the_write_and_loses_nothing_before_it() {
+    let mut f = fixture();
+    f.write_one(put(question("kept", "一")));
+    f.writer.limit_pages(16);
+    let mut many: Vec<Write> = (0..500).map(|n| put(question(&format!("{n}"), &"长".repeat(400)))).collect();
+    assert!(matches!(f.writer.write(&mut many), Err(StoreError::DiskFull)));
+    assert_eq!(f.store.reader().count().expect("counts"), 1);
+    f.writer.limit_pages(1 << 20);
+    assert_eq!(f.writer.write(&mut many).expect("room again").outcomes.len(), 500);
+    assert_eq!(f.store.reader().count().expect("counts"), 501);
+}

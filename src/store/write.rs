@@ -110,6 +110,12 @@ impl Writer {
         Ok(transaction.commit()?)
     }
 
+    /// Makes the database as full as a full disk would.
+    #[cfg(test)]
+    pub(super) fn limit_pages(&self, pages: u32) {
+        self.db.pragma_update(None, "max_page_count", pages).expect("sets");
+    }
+
     /// Copies the log into the database file and empties it; done at shutdown so that the next start finds one file.
     pub fn checkpoint(&self) -> Result<(), StoreError> {
         Ok(self.db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?)

@@ -75,8 +75,9 @@ fn a_question_put_is_findable_at_once_changed_at_once_and_gone_at_once() {
     let body = r#"{ "title": "房东不退押金怎么办", "tags": ["租房"], "attributes": {"b": 1, "a": 2.50} }"#;
     let put = server.send("PUT", "/v1/questions/q-1", "application/json", body.as_bytes(), None);
     assert_eq!(put.status, 201);
-    assert!(put.body.contains(r#""attributes":{"b": 1, "a": 2.50}"#), "handed back untouched: {}", put.body);
+    assert!(put.body.contains(r#""attributes":{"b":1,"a":2.50}"#), "handed back untouched: {}", put.body);
     let ask = || server.related_ids(&json!({ "text": "押金退还" }));
+    assert!(server.get("/v1/questions").body.contains(r#"{"b":1,"a":2.50}"#), "in a page too");
     assert_eq!(ask(), ["q-1"]);
     let again = server.put("/v1/questions/q-1", &json!({ "id": "q-1", "title": "How do I appeal a traffic fine?" }));
     assert_eq!(again.status, 200);
@@ -201,6 +202,15 @@ fn streamed_lines_are_stored_however_they_arrive() {
 }
 
 #[test]
+fn a_stream_that_breaks_off_keeps_what_came_before() {
+    let (_folder, server) = empty_server();
+    let body = format!("{{\"id\":\"a\",\"title\":\"一\"}}\n{}\n{{\"id\":\"b\",\"title\":\"二\"}}", "x".repeat(2 << 20));
+    let problem = server.send("POST", "/v1/questions", "application/x-ndjson", body.as_bytes(), None).problem(400);
+    assert!(problem["detail"].as_str().is_some_and(|detail| detail.contains("what came before was stored")), "{problem}");
+    assert_eq!(ids(&server.get("/v1/questions").ok()), ["a"]);
+}
+
+#[test]
 fn pages_of_questions_follow_a_cursor() {
     let (_folder, server) = demo_server();
     let mut seen = Vec::new();
@@ -250,7 +260,8 @@ fn bad_input_is_told_what_to_change() {
     server.send("POST", "/v1/related", "text/plain", b"{}", None).problem(415);
     server.get("/v1/related").problem(405);
     server.get("/v1/nothing").problem(404);
-    server.get("/v1/questions/latest?limit=0").problem(422);
+    assert_eq!(server.get("/v1/questions/latest?limit=0").problem(422)["errors"][0]["pointer"], "/limit");
+    assert_eq!(server.get("/v1/questions/latest?limit=ten").problem(422)["errors"][0]["pointer"], "/limit");
     server.get("/v1/questions/latest?limt=1").problem(422);
     let put = |body: Value| server.put("/v1/questions/x", &body).problem(422)["errors"][0]["pointer"].clone();
     assert_eq!(put(json!({ "title": "t", "id": "y" })), "/id");
