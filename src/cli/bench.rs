@@ -110,13 +110,15 @@ struct SearchBench {
     /// Stored questions to look up
     #[arg(long, default_value_t = 1_000)]
     queries: usize,
-    #[arg(long, default_value_t = 20)]
-    k: usize,
+    /// Neighbors to find for each
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..))]
+    k: u16,
 }
 
 impl SearchBench {
     fn run(self, config: &Config) -> anyhow::Result<Value> {
         let app = App::open(config, |_, _| ())?;
+        let k = usize::from(self.k);
         let started = Instant::now();
         app.corpus.finish_upkeep();
         let build_seconds = started.elapsed().as_secs_f64();
@@ -131,9 +133,9 @@ impl SearchBench {
         let (mut hits, mut wanted) = (0, 0);
         for query in &queries {
             let before = Instant::now();
-            let found = app.corpus.nearest(query, self.k, &live, SearchMode::Approximate);
+            let found = app.corpus.nearest(query, k, &live, SearchMode::Approximate);
             times.push(before.elapsed());
-            let exact = app.corpus.nearest(query, self.k, &live, SearchMode::Exact);
+            let exact = app.corpus.nearest(query, k, &live, SearchMode::Exact);
             let floor = exact.last().map_or(-1.0, |worst| worst.similarity.value() - 1e-6);
             hits += found.iter().filter(|neighbor| neighbor.similarity.value() >= floor).count().min(exact.len());
             wanted += exact.len();

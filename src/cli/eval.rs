@@ -5,53 +5,101 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
+use serde_json::{Value, json};
 
 use super::Done;
 use crate::app::load_model;
 use crate::config::Config;
 use crate::embed::Embedder;
-use crate::evaluate::{self, Group};
+use crate::evaluate::{self, Measured, Measurement};
 
-/// Measure the model on labelled question groups.
+/// Measure the model on labelled data.
 ///
-/// FILE is JSON Lines, one group a line: `{"group": "g1", "zh": ["…", {"title": "…", "body": "…"}], "en": "…"}`. All texts of a
-/// group ask the same thing. Each group's first text in the language `--to` is looked up by its other texts.
+/// What a FILE holds is told by its name and header. JSON Lines hold groups of texts that ask the same: `{"group": "g1", "zh":
+/// ["…", {"title": "…", "body": "…"}], "en": "…"}`; each group's first text in the language `--to` is looked up by its other
+/// texts. TSV (no quoting) and CSV hold pairs: two texts (`q1` and `q2`, `s1` and `s2`, `a` and `b`, …) with `label`, 1 where they
+/// ask the same, else 0; or with `score`, a graded likeness; or exactly two columns named otherwise: translations.
 #[derive(Debug, Args)]
 pub struct Eval {
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Language of the texts to find
+    /// Language of the texts to find in groups
     #[arg(long, default_value = "zh")]
     to: String,
     /// As JSON
     #[arg(long)]
     json: bool,
+    /// Draw score histograms, precision-recall curves and bars into this SVG file
+    #[arg(long, value_name = "FILE")]
+    plot: Option<PathBuf>,
 }
 
 impl Eval {
     pub fn run(self, config: &Config) -> anyhow::Result<Done> {
-        let mut groups: Vec<Group> = Vec::new();
-        for file in &self.files {
-            groups.extend(evaluate::read_groups(file)?);
-        }
+        // Every file is read before the first text is embedded: a fault in the last one must not cost the work on the others.
+        let read = |path: &PathBuf| evaluate::read(path).map(|dataset| (path.display().to_string(), dataset));
+        let datasets = self.files.iter().map(read).collect::<Result<Vec<_>, _>>()?;
         let embedder = Embedder::start(Arc::new(load_model(config)?), config.embedder)?;
-        let results = evaluate::groups(&embedder, &groups, &self.to)?;
-        let mut out = std::io::stdout().lock();
-        if self.json {
-            let rows = results.iter().map(|r| {
-                serde_json::json!({
-                    "from": r.from, "to": self.to, "with_body": r.with_body, "queries": r.queries, "documents": r.documents,
-                    "accuracy_at_1": r.accuracy_at_1, "mrr": r.mrr,
-                })
-            });
-            writeln!(out, "{}", serde_json::Value::from_iter(rows))?;
-            return Ok(Done::Fully);
+        let mut measured = Vec::new();
+        for (name, dataset) in &datasets {
+            measured.push((short_name(name), evaluate::run(&embedder, dataset, &self.to)?));
         }
-        writeln!(out, "{:8} {:24} {:>8} {:>10} {:>8} {:>8}", "from", "to", "queries", "documents", "acc@1", "MRR")?;
-        for r in &results {
-            let to = format!("{} {}", self.to, if r.with_body { "title and body" } else { "title" });
-            writeln!(out, "{:8} {to:24} {:8} {:10} {:8.3} {:8.3}", r.from, r.queries, r.documents, r.accuracy_at_1, r.mrr)?;
+        if let Some(path) = &self.plot {
+            evaluate::plot(path, &measured)?;
         }
-        Ok(Done::Fully)
+        let printed = if self.json { print_json(&measured) } else { print_table(&measured) };
+        printed.map(|()| Done::Fully)
     }
+}
+
+/// The last two parts of a path tell data sets apart.
+fn short_name(path: &str) -> String {
+    let parts: Vec<&str> = path.rsplit('/').take(2).collect();
+    parts.into_iter().rev().collect::<Vec<_>>().join("/")
+}
+
+fn print_json(measured: &[(String, Vec<Measurement>)]) -> anyhow::Result<()> {
+    let rows = measured.iter().flat_map(|(name, list)| list.iter().map(move |measurement| row(name, measurement)));
+    writeln!(std::io::stdout(), "{:#}", Value::from_iter(rows))?;
+    Ok(())
+}
+
+fn row(name: &str, Measurement { task, count, measured }: &Measurement) -> Value {
+    let mut row = match measured {
+        Measured::Graded { spearman, pearson } => json!({ "spearman": spearman, "pearson": pearson }),
+        Measured::Labelled { average_precision, roc_auc, best, .. } => json!({
+            "average_precision": average_precision, "roc_auc": roc_auc,
+            "best_accuracy": best.accuracy, "best_threshold": best.threshold,
+        }),
+        Measured::Found { documents, ranking } => json!({
+            "documents": documents, "accuracy_at_1": ranking.accuracy_at_1, "mrr": ranking.mrr,
+            "recall_at_10": ranking.recall_at_10, "ndcg_at_10": ranking.ndcg_at_10,
+        }),
+    };
+    row["dataset"] = name.into();
+    row["task"] = task.as_str().into();
+    row["count"] = (*count).into();
+    row
+}
+
+fn print_table(measured: &[(String, Vec<Measurement>)]) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    for (name, list) in measured {
+        writeln!(out, "{name}")?;
+        for Measurement { task, count, measured } in list {
+            let told = match measured {
+                Measured::Graded { spearman, pearson } => format!("Spearman {spearman:.3}  Pearson {pearson:.3}"),
+                Measured::Labelled { average_precision, roc_auc, best, .. } => format!(
+                    "AP {average_precision:.3}  best accuracy {:.3} at {:.3}  ROC-AUC {roc_auc:.3}",
+                    best.accuracy, best.threshold
+                ),
+                Measured::Found { documents, ranking } => format!(
+                    "accuracy@1 {:.3}  MRR {:.3}  recall@10 {:.3}  nDCG@10 {:.3}  of {documents}",
+                    ranking.accuracy_at_1, ranking.mrr, ranking.recall_at_10, ranking.ndcg_at_10
+                ),
+            };
+            writeln!(out, "  {task:28} {count:7}  {told}")?;
+        }
+    }
+    Ok(())
 }

@@ -1,5 +1,65 @@
-//! The quality of a model on labelled data. So far: groups of texts that ask the same thing.
+//! The quality of a model on labelled data: what was measured, on what, and pictures of it.
 
-mod groups;
+mod metrics;
+mod plot;
+mod read;
+mod run;
 
-pub use groups::{EvaluateError, Group, GroupResult, groups, read_groups};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use crate::embed::EmbedError;
+use crate::question::QuestionText;
+
+pub use metrics::{Cut, Ranking};
+pub use plot::{PlotError, plot};
+pub use read::{Dataset, read};
+pub use run::run;
+
+#[derive(Debug, Error)]
+pub enum EvaluateError {
+    #[error("{}: can't be read", path.display())]
+    Read { path: PathBuf, source: std::io::Error },
+    #[error("{}:{line}: {why}", path.display())]
+    Row { path: PathBuf, line: usize, why: String },
+    #[error("no group has a text in the language {0:?} and another text to look it up by")]
+    NothingToFind(String),
+    #[error(transparent)]
+    Embed(#[from] EmbedError),
+}
+
+/// Texts that ask the same thing, by language.
+#[derive(Debug, Clone)]
+pub struct Group {
+    pub texts: BTreeMap<String, Vec<QuestionText>>,
+}
+
+/// One measurement.
+#[derive(Debug, Clone)]
+pub struct Measurement {
+    /// What was measured, in words: a language pair, or the kind of pairs.
+    pub task: String,
+    /// Pairs, or queries.
+    pub count: usize,
+    pub measured: Measured,
+}
+
+#[derive(Debug, Clone)]
+pub enum Measured {
+    /// Cosine against graded likeness.
+    Graded { spearman: f64, pearson: f64 },
+    /// Cosine as a sign that a pair asks the same.
+    Labelled {
+        average_precision: f64,
+        roc_auc: f64,
+        /// The cut with the highest accuracy.
+        best: Cut,
+        cuts: Vec<Cut>,
+        scores: Vec<f64>,
+        labels: Vec<bool>,
+    },
+    /// How well the right one of `documents` was found.
+    Found { documents: usize, ranking: Ranking },
+}

@@ -185,6 +185,21 @@ fn eval_tells_accuracy_and_names_a_bad_row() {
     let rows: serde_json::Value = serde_json::from_slice(&output.stdout).expect("json");
     assert_eq!(rows.as_array().map(Vec::len), Some(4), "{rows}");
     assert!(rows.as_array().expect("rows").iter().all(|row| row["accuracy_at_1"] == 1.0), "{rows}");
+
+    let labelled = file(&folder, "l.tsv", "q1\tq2\tlabel\n退押金\t押金怎么退\t1\n退押金\t高考几点开始\t0\n");
+    let graded = file(&folder, "s.csv", "a,b,score\n一只猫,一只猫咪,5\n一只猫,股票跌了,0\n一只猫,一条狗,2\n");
+    let bitext = file(&folder, "t.tsv", "deu\teng\nGuten Morgen\tGood morning\nWo ist der Bahnhof?\tWhere is the station?\n");
+    let picture = folder.path().join("p.svg");
+    let drawn = run(
+        folder.path(),
+        &["eval", "--json", "--plot", picture.to_str().expect("utf-8"), &labelled, &graded, &bitext, &groups],
+    );
+    let rows: serde_json::Value = serde_json::from_slice(&drawn.stdout).unwrap_or_else(|e| panic!("{e}: {}", stderr(&drawn)));
+    assert_eq!((rows[0]["average_precision"].as_f64(), rows[0]["best_accuracy"].as_f64()), (Some(1.0), Some(1.0)), "{rows}");
+    assert!(rows[1]["spearman"].as_f64().is_some_and(|value| value > 0.4), "{rows}");
+    assert_eq!(rows[2]["accuracy_at_1"], 1.0, "{rows}");
+    let picture = std::fs::read_to_string(picture).expect("a picture");
+    assert!(picture.contains("<svg") && picture.contains("accuracy@1") && picture.contains("precision"));
     let bad = file(&folder, "bad.jsonl", "{\"zh\":[\"一\"]}\n");
     let refused = run(folder.path(), &["eval", &bad]);
     assert_eq!(refused.status.code(), Some(1));

@@ -15,7 +15,7 @@ const LAYERS: [&[&str]; 6] = [
 const ENGINES: usize = 1;
 
 /// Heavy dependencies and the only places that may name them.
-const NAMED_IN: [(&str, &str); 9] = [
+const NAMED_IN: [(&str, &str); 10] = [
     ("candle_", "embed/"),
     ("tokenizers::", "embed/tokenizer.rs"),
     ("hf_hub::", "embed/hub.rs"),
@@ -23,6 +23,7 @@ const NAMED_IN: [(&str, &str); 9] = [
     ("rusqlite", "store/"),
     ("axum::", "http/"),
     ("clap::", "cli/"),
+    ("plotters::", "evaluate/plot.rs"),
     ("whatlang::", "language.rs"),
     ("whichlang::", "language.rs"),
 ];

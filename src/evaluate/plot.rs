@@ -1,0 +1,149 @@
+//! Pictures of measurements, as one SVG. The only place that names `plotters`.
+
+use std::path::{Path, PathBuf};
+
+use plotters::coord::Shift;
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+use thiserror::Error;
+
+use super::{Measured, Measurement};
+
+#[derive(Debug, Error)]
+#[error("{} can't be drawn: {why}", path.display())]
+pub struct PlotError {
+    path: PathBuf,
+    why: String,
+}
+
+const PANEL: (u32, u32) = (460, 320);
+const COLUMNS: usize = 2;
+const SAME: RGBColor = RGBColor(13, 110, 100);
+const OTHER: RGBColor = RGBColor(200, 120, 60);
+const BINS: usize = 40;
+
+type Drawing<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+type Drawn = Result<(), Box<dyn std::error::Error>>;
+
+/// One picture: of labelled pairs the scores of both kinds and the precision-recall curve, of lookups the share of right first places.
+enum Panel<'a> {
+    Scores { title: String, scores: &'a [f64], labels: &'a [bool] },
+    PrecisionRecall { title: String, points: Vec<(f64, f64)> },
+    FirstPlaces { title: String, bars: Vec<(&'a str, f64)> },
+}
+
+/// Draws the measurements of some data sets into an SVG file. Graded pairs have no picture of their own: their numbers say all.
+pub fn plot(path: &Path, datasets: &[(String, Vec<Measurement>)]) -> Result<(), PlotError> {
+    let panels: Vec<Panel<'_>> = datasets.iter().flat_map(|(name, measurements)| panels(name, measurements)).collect();
+    draw(path, &panels).map_err(|e| PlotError { path: path.to_owned(), why: e.to_string() })
+}
+
+fn panels<'a>(name: &str, measurements: &'a [Measurement]) -> Vec<Panel<'a>> {
+    let mut panels = Vec::new();
+    let mut bars = Vec::new();
+    for Measurement { task, measured, .. } in measurements {
+        match measured {
+            Measured::Labelled { scores, labels, cuts, average_precision, .. } => {
+                panels.push(Panel::Scores { title: format!("{name}: scores"), scores, labels });
+                let title = format!("{name}: precision and recall (AP {average_precision:.3})");
+                panels.push(Panel::PrecisionRecall {
+                    title,
+                    points: cuts.iter().map(|cut| (cut.recall, cut.precision)).collect(),
+                });
+            }
+            Measured::Found { ranking, .. } => bars.push((task.as_str(), ranking.accuracy_at_1)),
+            Measured::Graded { .. } => {}
+        }
+    }
+    if !bars.is_empty() {
+        panels.push(Panel::FirstPlaces { title: format!("{name}: accuracy@1"), bars });
+    }
+    panels
+}
+
+fn draw(path: &Path, panels: &[Panel<'_>]) -> Drawn {
+    let rows = panels.len().div_ceil(COLUMNS).max(1);
+    let size = (PANEL.0 * COLUMNS as u32, PANEL.1 * rows as u32);
+    let area = SVGBackend::new(path, size).into_drawing_area();
+    area.fill(&WHITE)?;
+    for (panel, area) in panels.iter().zip(area.split_evenly((rows, COLUMNS))) {
+        match panel {
+            Panel::Scores { title, scores, labels } => draw_scores(&area, title, scores, labels)?,
+            Panel::PrecisionRecall { title, points } => draw_curve(&area, title, points)?,
+            Panel::FirstPlaces { title, bars } => draw_bars(&area, title, bars)?,
+        }
+    }
+    area.present()?;
+    Ok(())
+}
+
+fn draw_scores(area: &Drawing<'_>, title: &str, scores: &[f64], labels: &[bool]) -> Drawn {
+    let lowest = scores.iter().copied().fold(0.0, f64::min);
+    let width = (1.0 - lowest) / BINS as f64;
+    let shares = |kind: bool| {
+        let mut shares = [0.0; BINS];
+        let chosen: Vec<f64> =
+            scores.iter().zip(labels).filter(|(_, label)| **label == kind).map(|(score, _)| *score).collect();
+        for score in &chosen {
+            let bin = (((score - lowest) / width) as usize).min(BINS - 1);
+            shares[bin] += 1.0 / chosen.len() as f64;
+        }
+        shares
+    };
+    let (same, other) = (shares(true), shares(false));
+    let highest = same.iter().chain(&other).copied().fold(0.01, f64::max) * 1.1;
+    let mut chart = ChartBuilder::on(area)
+        .margin(10)
+        .caption(title, ("sans-serif", 15))
+        .x_label_area_size(30)
+        .y_label_area_size(45)
+        .build_cartesian_2d(lowest..1.0, 0.0..highest)?;
+    chart.configure_mesh().x_desc("cosine").y_desc("share").disable_x_mesh().draw()?;
+    for (label, color, shares) in [("same", SAME, same), ("other", OTHER, other)] {
+        let bars = shares.iter().enumerate().map(|(bin, share)| {
+            let left = lowest + bin as f64 * width;
+            Rectangle::new([(left, 0.0), (left + width, *share)], color.mix(0.55).filled())
+        });
+        let series = chart.draw_series(bars)?;
+        series.label(label).legend(move |(x, y)| Rectangle::new([(x, y - 5), (x + 10, y + 5)], color.mix(0.55).filled()));
+    }
+    chart.configure_series_labels().position(SeriesLabelPosition::UpperLeft).background_style(WHITE.mix(0.8)).draw()?;
+    Ok(())
+}
+
+fn draw_curve(area: &Drawing<'_>, title: &str, points: &[(f64, f64)]) -> Drawn {
+    let mut chart = ChartBuilder::on(area)
+        .margin(10)
+        .caption(title, ("sans-serif", 15))
+        .x_label_area_size(30)
+        .y_label_area_size(45)
+        .build_cartesian_2d(0.0..1.0, 0.0..1.05)?;
+    chart.configure_mesh().x_desc("recall").y_desc("precision").draw()?;
+    // A thousand points draw as well as a hundred thousand.
+    let step = points.len().div_ceil(1_000).max(1);
+    chart.draw_series(LineSeries::new(points.iter().copied().step_by(step), SAME.stroke_width(2)))?;
+    Ok(())
+}
+
+fn draw_bars(area: &Drawing<'_>, title: &str, bars: &[(&str, f64)]) -> Drawn {
+    let count = bars.len();
+    let mut chart = ChartBuilder::on(area)
+        .margin(10)
+        .caption(title, ("sans-serif", 15))
+        .x_label_area_size(30)
+        .y_label_area_size(150)
+        .build_cartesian_2d(0.0..1.0, 0.0..count as f64)?;
+    chart.configure_mesh().disable_y_mesh().y_labels(0).draw()?;
+    for (position, (task, value)) in bars.iter().enumerate() {
+        let bottom = (count - position) as f64 - 0.85;
+        chart.draw_series([Rectangle::new([(0.0, bottom), (*value, bottom + 0.7)], SAME.mix(0.7).filled())])?;
+        let middle = bottom + 0.5;
+        let style = ("sans-serif", 11).into_text_style(area);
+        chart.plotting_area().draw(&Text::new(format!("{value:.2}"), (*value + 0.01, middle), style.clone()))?;
+        // The axis knows numbers only; the names are written beside it.
+        let (x, y) = chart.backend_coord(&(0.0, middle));
+        let (left, top) = area.get_base_pixel();
+        area.draw_text(task, &style.pos(Pos::new(HPos::Right, VPos::Top)), (x - left - 6, y - top - 1))?;
+    }
+    Ok(())
+}
