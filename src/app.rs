@@ -36,7 +36,8 @@ fn start_embedder(config: &Config, model: Model) -> anyhow::Result<Embedder> {
     Embedder::start(Arc::new(model), config.embedder).context("the embedder's thread can't be started")
 }
 
-fn stored_model(model: &Model) -> StoredModel {
+/// How the store names a model.
+pub fn stored_model(model: &Model) -> StoredModel {
     let info = model.info();
     StoredModel { name: info.name.clone(), fingerprint: info.fingerprint.clone(), dimension: info.dimension }
 }

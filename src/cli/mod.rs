@@ -7,6 +7,7 @@ mod export;
 mod import;
 mod model;
 mod progress;
+mod reindex;
 mod related;
 mod serve;
 
@@ -54,7 +55,9 @@ enum Command {
     Export(export::Export),
     /// List the questions related to a text or to a stored question
     Related(related::Related),
-    /// Measure a model on labelled question groups
+    /// Change to the configured model: embed every stored question with it
+    Reindex(reindex::Reindex),
+    /// Measure a model on labelled data
     Eval(eval::Eval),
     /// Measure this machine
     Bench(bench::Bench),
@@ -102,6 +105,7 @@ fn execute(cli: Cli) -> anyhow::Result<Done> {
         Command::Import(command) => command.run(&config),
         Command::Export(command) => command.run(&config),
         Command::Related(command) => command.run(&config),
+        Command::Reindex(command) => command.run(&config),
         Command::Eval(command) => command.run(&config),
         Command::Bench(command) => command.run(config),
         Command::Model(command) => command.run(&config),

@@ -39,7 +39,7 @@ pub enum CorpusError {
     Write(Arc<StoreError>),
     #[error(
         "the data folder holds embeddings of model {stored} ({stored_fingerprint}), but {loaded} ({loaded_fingerprint}) is \
-         configured; configure the first one again, or export the questions and import them into a new folder"
+         configured; configure the first one again, or change to the second one with `likewise reindex`"
     )]
     ModelMismatch { stored: String, stored_fingerprint: String, loaded: String, loaded_fingerprint: String },
     #[error("the thread that writes can't be started")]
@@ -196,7 +196,7 @@ impl Corpus {
         self.reader.get(id)
     }
 
-    /// The questions at `points`, in order; those that are gone meanwhile are left out.
+    /// One answer a point, in order; `None` where the question is gone meanwhile.
     pub fn by_points(&self, points: &[PointId]) -> Result<Vec<Option<StoredQuestion>>, StoreError> {
         self.reader.by_points(points)
     }

@@ -51,6 +51,23 @@ pub struct RelatedRequest {
     /// Fields of the listed questions beside those that are always there.
     #[serde(default)]
     pub include: BTreeSet<Include>,
+    // Fields of the contract whose work is not done yet: the value that says what happens today is taken and any other refused,
+    // so that nobody believes to get what is not there.
+    /// So far `semantic` alone.
+    #[schema(example = "semantic")]
+    pub mode: Option<String>,
+    /// So far `any` alone.
+    #[schema(example = "any")]
+    pub same_language: Option<String>,
+    /// So far 0 alone.
+    #[schema(example = 0.0)]
+    pub diversity: Option<f64>,
+    /// So far `false` alone.
+    #[schema(example = false)]
+    pub collapse_duplicates: Option<bool>,
+    /// So far `false` alone.
+    #[schema(example = false)]
+    pub explain: Option<bool>,
 }
 
 /// All conditions hold together; within a list any value may match.
@@ -131,6 +148,10 @@ pub struct ItemOutput {
     pub score: Option<f32>,
     /// `related` or `latest`.
     pub kind: &'static str,
+    /// Null: not told in this version.
+    pub duplicate_probability: Option<f32>,
+    /// Listed questions that this one stands for; none in this version.
+    pub duplicates: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -161,6 +182,8 @@ impl ItemOutput {
                 Kind::Related => "related",
                 Kind::Latest => "latest",
             },
+            duplicate_probability: None,
+            duplicates: Vec::new(),
             answer: question.answer.filter(|_| wants(Include::Answer)),
             author: question.author.filter(|_| wants(Include::Author)),
             tags: wants(Include::Tags).then_some(question.tags),
@@ -192,8 +215,22 @@ struct Options {
 }
 
 impl RelatedRequest {
+    /// Faults of the fields that can take one value so far.
+    fn not_yet(&self) -> Vec<FieldError> {
+        let fields = [
+            ("mode", self.mode.as_deref().is_none_or(|mode| mode == "semantic"), "semantic"),
+            ("same_language", self.same_language.as_deref().is_none_or(|same| same == "any"), "any"),
+            ("diversity", self.diversity.is_none_or(|diversity| diversity == 0.0), "0"),
+            ("collapse_duplicates", self.collapse_duplicates != Some(true), "false"),
+            ("explain", self.explain != Some(true), "false"),
+        ];
+        let refused = fields.into_iter().filter(|(_, fine, _)| !fine);
+        let fault = |allowed| Fault::Other(format!("can only be {allowed} in this version; leave it out"));
+        refused.map(|(field, _, allowed)| FieldError::new(field, fault(allowed))).collect()
+    }
+
     fn parse(self) -> Result<Asked, Problem> {
-        let mut errors = Vec::new();
+        let mut errors = self.not_yet();
         let subject = match (self.title, self.text, self.id) {
             (Some(title), None, None) => QuestionText::parse(&title, self.body.as_deref()).map(Subject::Text),
             (None, Some(text), None) if self.body.is_none() => QuestionText::parse_free(&text).map(Subject::Text),

@@ -17,6 +17,8 @@ pub enum StoreError {
     DiskFull,
     #[error("the store is out of point numbers: export it and import it into a new data folder")]
     PointsExhausted,
+    #[error("{remaining} questions lack their new embedding; run `likewise reindex` again")]
+    Unfinished { remaining: u64 },
     #[error("questions were deleted faster than a list of them could be read; ask again")]
     Changing,
     #[error("the store holds a damaged row for question {id}: {why}; restore a backup")]

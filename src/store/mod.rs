@@ -6,6 +6,7 @@
 mod error;
 mod lock;
 mod read;
+mod reindex;
 mod rows;
 mod schema;
 mod seen;
@@ -16,6 +17,7 @@ use std::path::{Path, PathBuf};
 pub use error::StoreError;
 pub use lock::{FolderLock, LockError};
 pub use read::{Page, Point, Reader, StoredQuestion};
+pub use reindex::Reindex;
 pub use seen::SeenIds;
 pub use write::{Committed, Outcome, Put, Write, Writer};
 
@@ -30,6 +32,22 @@ pub struct StoredModel {
     pub name: String,
     pub fingerprint: Fingerprint,
     pub dimension: usize,
+}
+
+impl StoredModel {
+    /// Notes that the store's embeddings are this model's.
+    fn write(&self, transaction: &rusqlite::Transaction<'_>) -> Result<(), StoreError> {
+        let dimension = self.dimension.to_string();
+        let facts = [
+            ("model_name", self.name.as_str()),
+            ("model_fingerprint", self.fingerprint.as_str()),
+            ("model_dimension", &dimension),
+        ];
+        for fact in facts {
+            transaction.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)", fact)?;
+        }
+        Ok(())
+    }
 }
 
 /// An opened store: where to get the writer and the readers.
@@ -48,6 +66,11 @@ impl Store {
     /// The writer; ask once.
     pub fn writer(&self) -> Result<Writer, StoreError> {
         Writer::open(&self.path)
+    }
+
+    /// Begins or goes on with a change of model; nobody may write meanwhile.
+    pub fn reindex(&self, model: StoredModel) -> Result<Reindex, StoreError> {
+        Reindex::begin(&self.path, model)
     }
 
     pub fn reader(&self) -> Reader {

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use tempfile::TempDir;
 
 use super::*;
-use crate::embedding::Embedding;
+use crate::embedding::{Embedding, Fingerprint};
 use crate::question::{Language, Question, QuestionId, QuestionText, SeqNo};
 
 struct Fixture {
@@ -174,4 +174,43 @@ fn a_full_disk_stores_nothing_of_the_write_and_loses_nothing_before_it() {
     f.writer.limit_pages(1 << 20);
     assert_eq!(f.writer.write(&mut many).expect("room again").outcomes.len(), 500);
     assert_eq!(f.store.reader().count().expect("counts"), 501);
+}
+
+#[test]
+fn a_change_of_model_is_all_or_nothing_and_goes_on_where_it_stopped() {
+    let mut f = fixture();
+    let mut writes: Vec<Write> = ["a", "b", "c"].map(|id| put(question(id, id))).into();
+    f.writer.write(&mut writes).expect("writes");
+    let model = |fingerprint: &str| StoredModel {
+        name: fingerprint.into(),
+        fingerprint: Fingerprint::from_text(fingerprint),
+        dimension: 3,
+    };
+    let new = |point| (point, Embedding::normalize(&[1.0, 2.0, 3.0]).expect("embedding"));
+    let mut first = f.store.reindex(model("new")).expect("begins");
+    let batch = first.next_batch(2).expect("reads");
+    first.store(&batch.iter().map(|stored| new(stored.point)).collect::<Vec<_>>()).expect("stores");
+    assert!(matches!(first.finish(), Err(StoreError::Unfinished { remaining: 1 })));
+    assert_eq!(f.store.reader().model().expect("reads"), None, "nothing changed yet");
+
+    // Meanwhile the store lives on: one question is deleted, one gets a new text.
+    f.write_one(Write::Delete(QuestionId::parse("a").expect("id")));
+    f.write_one(put(question("b", "new text")));
+    let mut again = f.store.reindex(model("new")).expect("goes on");
+    assert_eq!(again.remaining().expect("counts"), 2);
+    while let Some(stored) = again.next_batch(1).expect("reads").pop() {
+        again.store(&[new(stored.point)]).expect("stores");
+    }
+    again.finish().expect("finishes");
+    let reader = f.store.reader();
+    assert_eq!(reader.model().expect("reads"), Some(model("new")));
+    let mut seen = 0;
+    reader
+        .for_each_point(3, |point| {
+            assert_eq!(point.vector.len(), 3);
+            seen += 1;
+            Ok(())
+        })
+        .expect("every vector is a new one");
+    assert_eq!(seen, 2);
 }

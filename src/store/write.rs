@@ -98,15 +98,7 @@ impl Writer {
     /// Notes whose embeddings this store holds; only while it holds none.
     pub fn set_model(&mut self, model: &StoredModel) -> Result<(), StoreError> {
         let transaction = self.db.transaction()?;
-        let dimension = model.dimension.to_string();
-        let facts = [
-            ("model_name", model.name.as_str()),
-            ("model_fingerprint", model.fingerprint.as_str()),
-            ("model_dimension", &dimension),
-        ];
-        for fact in facts {
-            transaction.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)", fact)?;
-        }
+        model.write(&transaction)?;
         Ok(transaction.commit()?)
     }
 

@@ -151,7 +151,7 @@ fn a_port_in_use_is_told() {
 }
 
 #[test]
-fn another_model_is_refused_with_both_names() {
+fn another_model_is_refused_until_the_questions_are_reindexed() {
     let folder = TempDir::new().expect("folder");
     let questions = file(&folder, "q.jsonl", "{\"id\":\"a\",\"title\":\"t\"}\n");
     assert_eq!(run(folder.path(), &["import", &questions]).status.code(), Some(0));
@@ -159,6 +159,14 @@ fn another_model_is_refused_with_both_names() {
     let other = run(folder.path(), &["--model", tiny.to_str().expect("utf-8"), "related", "t"]);
     assert_eq!(other.status.code(), Some(1));
     assert!(stderr(&other).contains("bundled") && stderr(&other).contains("tiny-bert-cls"), "{}", stderr(&other));
+    assert!(stderr(&other).contains("likewise reindex"), "{}", stderr(&other));
+
+    let tiny = tiny.to_str().expect("utf-8");
+    assert_eq!(run(folder.path(), &["--model", tiny, "reindex"]).status.code(), Some(0));
+    assert!(stdout(&run(folder.path(), &["--model", tiny, "related", "t"])).contains("[a]"));
+    assert_eq!(run(folder.path(), &["related", "t"]).status.code(), Some(1), "now the bundled model is the other one");
+    let again = run(folder.path(), &["--model", tiny, "reindex"]);
+    assert!(stderr(&again).contains("already"), "{}", stderr(&again));
 }
 
 #[test]

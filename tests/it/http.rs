@@ -52,6 +52,21 @@ fn a_new_question_gets_related_ones_best_first() {
 }
 
 #[test]
+fn the_whole_request_of_the_contract_is_taken() {
+    let (_folder, server) = demo_server();
+    let request = json!({
+        "text": "工伤", "limit": 20, "min_score": 0.0, "exclude": ["x"], "collapse_duplicates": false, "diversity": 0.0,
+        "filter": { "language": ["zh"], "category": ["work-injury"], "tags": [], "created_after": "2020-01-01T00:00:00Z",
+                    "created_before": "2030-01-01T00:00:00+08:00" },
+        "mode": "semantic", "same_language": "any", "exact": false, "explain": false, "fill": "none", "include": ["body", "answer"],
+    });
+    let list = server.post("/v1/related", &request).ok();
+    let item = &list["items"][0];
+    assert!(item["body"].is_string() && item["duplicates"] == json!([]), "{item}");
+    assert_eq!(item["category"], "work-injury");
+}
+
+#[test]
 fn a_stored_question_never_lists_itself_and_both_ways_agree() {
     let (_folder, server) = demo_server();
     let id = stored_id(&server);
@@ -249,6 +264,9 @@ fn bad_input_is_told_what_to_change() {
         (json!({ "text": "a", "filter": { "language": ["zh", "中文"] } }), "/filter/language/1"),
         (json!({ "text": "a", "exclude": [""] }), "/exclude/0"),
         (json!({ "text": "a", "include": ["bodi"] }), "/include/0"),
+        (json!({ "text": "a", "mode": "hybrid" }), "/mode"),
+        (json!({ "text": "a", "diversity": 0.5 }), "/diversity"),
+        (json!({ "text": "a", "collapse_duplicates": true }), "/collapse_duplicates"),
     ];
     for (request, pointer) in related {
         let problem = server.post("/v1/related", &request).problem(422);
