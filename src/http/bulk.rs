@@ -59,7 +59,7 @@ pub struct Rejection {
     post, path = "/v1/questions", tag = "questions",
     request_body(content((Vec<QuestionInput> = "application/json"), (String = "application/x-ndjson"))),
     responses(
-        (status = 200, body = BulkResponse),
+        (status = 200, body = BulkResponse, description = "What became of the questions"),
         (status = 400, body = Problem, content_type = "application/problem+json", description = "The body is no JSON array"),
         (status = 401, body = Problem, content_type = "application/problem+json", description = "A key is needed"),
         (status = 413, body = Problem, content_type = "application/problem+json", description = "Too large for one array: stream it"),

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::response::{IntoResponse, Response};
 use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{ContentBuilder, Ref, ResponseBuilder};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -29,6 +30,23 @@ impl utoipa::Modify for ApiKey {
         let scheme = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
         document.components.get_or_insert_default().add_security_scheme("api_key", scheme);
     }
+}
+
+/// The answers that every operation may give beside its own: a request that can't be read, a wrong method or content type, too
+/// many or too long requests, a fault of the server.
+pub fn with_common_answers(mut document: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
+    let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+    let other = ResponseBuilder::new()
+        .description("Any other problem (RFC 9457); `status` and `type` tell which")
+        .content("application/problem+json", problem)
+        .build();
+    for path in document.paths.paths.values_mut() {
+        let operations = [&mut path.get, &mut path.put, &mut path.post, &mut path.delete];
+        for operation in operations.into_iter().flatten() {
+            operation.responses.responses.insert("default".into(), other.clone().into());
+        }
+    }
+    document
 }
 
 /// Serves a finished document.

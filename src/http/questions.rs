@@ -42,7 +42,7 @@ impl ModelOutput {
     get, path = "/v1/questions/{id}", tag = "questions",
     params(("id" = String, Path, description = "Percent-encoded")),
     responses(
-        (status = 200, body = QuestionOutput<'static>),
+        (status = 200, body = QuestionOutput<'static>, description = "The question"),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "No such question"),
     )
 )]
@@ -143,7 +143,7 @@ pub struct LatestResponse {
 #[utoipa::path(
     get, path = "/v1/questions/latest", tag = "questions", params(LatestParameters),
     responses(
-        (status = 200, body = LatestResponse),
+        (status = 200, body = LatestResponse, description = "The newest, newest first"),
         (status = 422, body = Problem, content_type = "application/problem+json", description = "A parameter is at fault"),
     )
 )]
@@ -198,7 +198,7 @@ const MAX_PAGE: usize = 1_000;
 #[utoipa::path(
     get, path = "/v1/questions", tag = "questions", params(PageParameters),
     responses(
-        (status = 200, body = PageResponse<'static>),
+        (status = 200, body = PageResponse<'static>, description = "A page of questions"),
         (status = 422, body = Problem, content_type = "application/problem+json", description = "A parameter is at fault"),
     )
 )]

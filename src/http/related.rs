@@ -313,7 +313,7 @@ fn parse_each<T>(
 #[utoipa::path(
     post, path = "/v1/related", tag = "related", request_body = RelatedRequest,
     responses(
-        (status = 200, body = RelatedResponse),
+        (status = 200, body = RelatedResponse, description = "The list, best first"),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "No such stored question"),
         (status = 422, body = Problem, content_type = "application/problem+json", description = "A field is at fault"),
         (status = 503, body = Problem, content_type = "application/problem+json", description = "Overloaded or starting; see Retry-After"),
@@ -346,7 +346,7 @@ pub struct StoredRelatedParameters {
     get, path = "/v1/questions/{id}/related", tag = "related",
     params(("id" = String, Path, description = "The question's id, percent-encoded"), StoredRelatedParameters),
     responses(
-        (status = 200, body = RelatedResponse),
+        (status = 200, body = RelatedResponse, description = "The list, best first"),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "No such question"),
         (status = 422, body = Problem, content_type = "application/problem+json", description = "A parameter is at fault"),
     )

@@ -101,6 +101,7 @@ fn router(server: Arc<Server>) -> Router {
     for part in [timed_document, bulk_document, probes_document] {
         document.merge(part);
     }
+    let document = openapi::with_common_answers(document);
 
     timed
         .merge(bulk)

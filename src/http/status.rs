@@ -79,7 +79,7 @@ pub struct EmbedderStatus {
 }
 
 /// Counts, model, index, uptime.
-#[utoipa::path(get, path = "/v1/status", tag = "operation", responses((status = 200, body = StatusResponse)))]
+#[utoipa::path(get, path = "/v1/status", tag = "operation", responses((status = 200, body = StatusResponse, description = "How the server is")))]
 pub async fn status(State(server): State<Arc<Server>>, Ready(app): Ready) -> ApiResult<Json<StatusResponse>> {
     blocking(move || {
         let corpus = &app.corpus;

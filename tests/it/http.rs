@@ -409,6 +409,15 @@ fn the_document_tells_every_route_and_the_page_is_there() {
     ] {
         assert!(paths.iter().any(|path| path == route), "{route} is missing in {paths:?}");
     }
+    for operation in
+        document["paths"].as_object().expect("paths").values().flat_map(|item| item.as_object().expect("item").values())
+    {
+        let answers = operation["responses"].as_object().expect("responses");
+        assert!(
+            answers.contains_key("default") && answers.values().all(|answer| answer["description"].is_string()),
+            "{operation}"
+        );
+    }
     assert_eq!(server.get("/healthz").body, "ok\n");
     assert_eq!(server.get("/readyz").body, "ready\n");
     let page = server.get("/");
