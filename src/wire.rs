@@ -22,7 +22,7 @@ pub struct QuestionInput {
     /// The site's own key. Where the path names the question it may be left out.
     #[schema(min_length = 1, max_length = 128)]
     pub id: Option<String>,
-    #[schema(min_length = 1, max_length = 512)]
+    #[schema(value_type = String, min_length = 1, max_length = 512)]
     pub title: Option<String>,
     #[schema(max_length = 20_000)]
     pub body: Option<String>,
