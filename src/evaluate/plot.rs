@@ -98,7 +98,7 @@ fn draw_scores(area: &Drawing<'_>, title: &str, scores: &[f64], labels: &[bool])
         .x_label_area_size(30)
         .y_label_area_size(45)
         .build_cartesian_2d(lowest..1.0, 0.0..highest)?;
-    chart.configure_mesh().x_desc("cosine").y_desc("share").disable_x_mesh().draw()?;
+    chart.configure_mesh().max_light_lines(1).x_desc("cosine").y_desc("share").disable_x_mesh().draw()?;
     for (label, color, shares) in [("same", SAME, same), ("other", OTHER, other)] {
         let bars = shares.iter().enumerate().map(|(bin, share)| {
             let left = lowest + bin as f64 * width;
@@ -118,7 +118,7 @@ fn draw_curve(area: &Drawing<'_>, title: &str, points: &[(f64, f64)]) -> Drawn {
         .x_label_area_size(30)
         .y_label_area_size(45)
         .build_cartesian_2d(0.0..1.0, 0.0..1.05)?;
-    chart.configure_mesh().x_desc("recall").y_desc("precision").draw()?;
+    chart.configure_mesh().max_light_lines(1).x_desc("recall").y_desc("precision").draw()?;
     // A thousand points draw as well as a hundred thousand.
     let step = points.len().div_ceil(1_000).max(1);
     chart.draw_series(LineSeries::new(points.iter().copied().step_by(step), SAME.stroke_width(2)))?;
@@ -133,7 +133,7 @@ fn draw_bars(area: &Drawing<'_>, title: &str, bars: &[(&str, f64)]) -> Drawn {
         .x_label_area_size(30)
         .y_label_area_size(150)
         .build_cartesian_2d(0.0..1.0, 0.0..count as f64)?;
-    chart.configure_mesh().disable_y_mesh().y_labels(0).draw()?;
+    chart.configure_mesh().max_light_lines(1).disable_y_mesh().y_labels(0).draw()?;
     for (position, (task, value)) in bars.iter().enumerate() {
         let bottom = (count - position) as f64 - 0.85;
         chart.draw_series([Rectangle::new([(0.0, bottom), (*value, bottom + 0.7)], SAME.mix(0.7).filled())])?;
