@@ -60,22 +60,20 @@ impl Serve {
         let address = bound.address();
         let (failed, failure) = tokio::sync::oneshot::channel();
         let demo = self.demo;
-        let loading = {
-            let server = Arc::clone(&server);
-            tokio::task::spawn_blocking(move || {
-                if let Err(error) = load(&server, demo, &format!("http://{address}")) {
-                    // The receiver lives as long as the server runs.
-                    let _ = failed.send(error);
-                }
-            })
-        };
+        let loader = Arc::clone(&server);
+        tokio::task::spawn_blocking(move || {
+            if let Err(error) = load(&loader, demo, &format!("http://{address}")) {
+                // The receiver lives as long as the server runs.
+                let _ = failed.send(error);
+            }
+        });
         tokio::select! {
             served = bound.run(stop_signal()?) => served?,
             Ok(error) = failure => return Err(error),
         }
         tracing::info!("stopped");
-        if loading.is_finished() {
-            close(server);
+        if let Some(app) = server.app().cloned() {
+            tokio::task::spawn_blocking(move || app.corpus.close()).await?;
         }
         Ok(())
     }
@@ -118,14 +116,6 @@ fn load_samples(app: &App) -> anyhow::Result<()> {
     }
     progress.finish();
     Ok(())
-}
-
-/// Waits for what was queued to be written, and leaves the folder in one piece. Requests are over, so nobody else holds it.
-fn close(server: Arc<Server>) {
-    match Arc::try_unwrap(server) {
-        Ok(server) => drop(server),
-        Err(_) => tracing::debug!("connections were given up; the write-ahead log stays for the next start"),
-    }
 }
 
 /// SIGTERM or SIGINT.

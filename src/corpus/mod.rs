@@ -126,6 +126,14 @@ impl Corpus {
         Ok(())
     }
 
+    /// Finishes the writes that were queued and leaves one file behind; later writes are refused. Done by the server when it
+    /// stops, and not left to the last owner's drop: a connection may still hold one then.
+    pub fn close(&self) {
+        // The writer's connection goes last: closing that one takes the write-ahead log away.
+        self.reader.close_idle();
+        self.writer.close();
+    }
+
     /// Does all upkeep now.
     pub fn finish_upkeep(&self) {
         while self.shared.upkeep_step() {}

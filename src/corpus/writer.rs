@@ -5,6 +5,8 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
+use parking_lot::Mutex;
+
 use super::{CorpusError, Shared};
 use crate::catalog::Entry;
 use crate::embedding::Embedding;
@@ -23,10 +25,10 @@ struct Request {
     reply: SyncSender<Answer>,
 }
 
-/// Dropping it writes what was queued, empties the log into the database file and ends the thread.
+/// Closed explicitly or by dropping: writes what was queued, empties the log into the database file and ends the thread.
 pub struct WriterThread {
-    requests: Option<SyncSender<Request>>,
-    thread: Option<JoinHandle<()>>,
+    requests: Mutex<Option<SyncSender<Request>>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl WriterThread {
@@ -34,24 +36,31 @@ impl WriterThread {
         let (requests, queue) = sync_channel(QUEUED_REQUESTS);
         let thread = std::thread::Builder::new().name("writer".into());
         let thread = thread.spawn(move || run(writer, &shared, &queue))?;
-        Ok(Self { requests: Some(requests), thread: Some(thread) })
+        Ok(Self { requests: Mutex::new(Some(requests)), thread: Mutex::new(Some(thread)) })
     }
 
     pub fn write(&self, writes: Vec<Write>) -> Answer {
         let (reply, answer) = sync_channel(1);
-        let requests = self.requests.as_ref().ok_or(CorpusError::Closing)?;
+        let requests = self.requests.lock().clone().ok_or(CorpusError::Closing)?;
         requests.send(Request { writes, reply }).map_err(|_| CorpusError::Closing)?;
+        // A sender kept while waiting would keep the thread from ending.
+        drop(requests);
         answer.recv().map_err(|_| CorpusError::Closing)?
+    }
+
+    /// Ends the thread after what was queued; later writes are refused.
+    pub fn close(&self) {
+        drop(self.requests.lock().take());
+        if let Some(thread) = self.thread.lock().take() {
+            // A panic was already reported to whoever waited.
+            let _ = thread.join();
+        }
     }
 }
 
 impl Drop for WriterThread {
     fn drop(&mut self) {
-        drop(self.requests.take());
-        if let Some(thread) = self.thread.take() {
-            // A panic was already reported to whoever waited.
-            let _ = thread.join();
-        }
+        self.close();
     }
 }
 

@@ -56,6 +56,11 @@ impl Reader {
         Self { path, idle: Mutex::default() }
     }
 
+    /// Closes the connections that nobody uses now.
+    pub fn close_idle(&self) {
+        self.idle.lock().clear();
+    }
+
     /// Runs `read` on a connection of its own.
     fn with<T>(&self, read: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let idle = self.idle.lock().pop();
