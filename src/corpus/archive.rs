@@ -42,8 +42,10 @@ impl Archive {
         &self.model
     }
 
-    /// Leaves one file behind. Not needed for what was written to last.
+    /// Leaves one file behind; what was written lasts without it too.
     pub fn close(self) -> Result<(), StoreError> {
+        // The writer's connection goes last: closing that one takes the write-ahead log away.
+        self.reader.close_idle();
         self.writer.into_inner().checkpoint()
     }
 }

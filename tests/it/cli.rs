@@ -38,6 +38,7 @@ fn import_then_related_then_export_round_trip() {
     assert_eq!(imported.status.code(), Some(0), "{}", stderr(&imported));
     let report: serde_json::Value = serde_json::from_slice(&imported.stdout).expect("json");
     assert_eq!((report["created"].as_u64(), report["rejected"].as_u64()), (Some(2), Some(0)));
+    assert!(!data.join("likewise.db-wal").exists(), "an import leaves one file");
 
     let related = run(&data, &["related", "押金要不回来", "--json", "--limit", "1"]);
     assert!(stdout(&related).contains("\"id\":\"a\"") && stdout(&related).contains("1.50"), "{}", stdout(&related));
