@@ -4,7 +4,7 @@ use std::path::Path;
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use likewise::embed::{Model, ModelFiles, ModelName};
+use likewise::embed::{Compute, Model, ModelFiles, ModelName};
 
 fn main() {
     divan::main();
@@ -12,7 +12,7 @@ fn main() {
 
 fn model() -> Model {
     let files = ModelFiles::locate(&ModelName::Bundled, Path::new("")).expect("the bundled model");
-    Model::load(&files, None).expect("the bundled model")
+    Model::load(&files, None, Compute::default()).expect("the bundled model")
 }
 
 #[divan::bench(args = [1, 8, 32])]

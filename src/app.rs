@@ -45,5 +45,5 @@ pub fn stored_model(model: &Model) -> StoredModel {
 /// The configured model.
 pub fn load_model(config: &Config) -> anyhow::Result<Model> {
     let files = ModelFiles::locate(&config.model, &config.hub_cache())?;
-    Ok(Model::load(&files, config.prompt.as_deref())?)
+    Ok(Model::load(&files, config.prompt.as_deref(), config.compute)?)
 }

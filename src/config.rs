@@ -10,17 +10,23 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-use crate::embed::{EmbedderOptions, ModelName};
+use crate::embed::{Compute, EmbedderOptions, ModelName};
 use crate::index::IndexOptions;
 
 /// Read from the working folder where no other file is named.
 pub const CONFIG_FILE: &str = "likewise.toml";
 
 /// Every setting: name, default, meaning. The environment variable is `LIKEWISE_` and the name in capitals.
-pub const SETTINGS: [(&str, &str, &str); 15] = [
+pub const SETTINGS: [(&str, &str, &str); 17] = [
     ("data_dir", "./likewise-data", "all the state there is"),
     ("model", "bundled", "`bundled`, a folder, or a fetched `owner/name[@revision]`"),
     ("prompt", "", "put before every text, in place of the prompt that the model names; given and empty: none"),
+    (
+        "compute",
+        "auto",
+        "precision of the model: auto, f32, bf16, int8, or reference (candle's own, slow); auto is bf16 or f32",
+    ),
+    ("embed_threads", "0", "threads that compute the model; 0: one a core"),
     ("listen", "127.0.0.1:7171", "address and port of the HTTP server; port 0 takes a free one"),
     ("api_keys", "", "`KEY:SCOPE` separated by commas; scopes are read, write, admin"),
     ("insecure", "false", "listen on other than loopback without keys"),
@@ -102,6 +108,7 @@ pub struct Config {
     pub data_dir: PathBuf,
     pub model: ModelName,
     pub prompt: Option<String>,
+    pub compute: Compute,
     pub listen: SocketAddr,
     pub api_keys: Vec<ApiKey>,
     pub insecure: bool,
@@ -161,6 +168,10 @@ impl Config {
             model: raw.text("model").parse().map_err(|e| raw.wrong("model", format!("is no model name: {e}")))?,
             // Given and empty: no prompt, even where the model names one.
             prompt: raw.is_given("prompt").then(|| raw.text("prompt").to_owned()),
+            compute: Compute {
+                choice: raw.text("compute").parse().map_err(|why| raw.wrong("compute", why))?,
+                threads: Some(raw.number("embed_threads", 0, 1_024)?).filter(|&threads| threads > 0),
+            },
             listen: raw.parsed("listen", "is no address with a port, such as 127.0.0.1:7171")?,
             api_keys: parse_keys(raw.text("api_keys")).map_err(|why| raw.wrong("api_keys", why))?,
             insecure: raw.parsed("insecure", "is neither true nor false")?,

@@ -24,6 +24,7 @@ import base64
 import json
 import os
 import re
+import shutil
 import sys
 import tempfile
 from collections import Counter
@@ -38,6 +39,7 @@ import sentence_transformers
 import tokenizers
 import torch
 import transformers
+from safetensors.torch import load_file, save_file
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer import modules as models
 from tokenizers import (
@@ -447,10 +449,20 @@ def golden(name, folder, texts, prompt, out):
     )
 
 
+def expand(folder, plain):
+    """A copy of the model as sentence-transformers reads it: a table of bytes and scales becomes one of numbers."""
+    shutil.copytree(folder, plain, dirs_exist_ok=True)
+    tensors = load_file(plain / "model.safetensors")
+    for name in [name for name in tensors if name.endswith(".scale")]:
+        table = name.removesuffix(".scale")
+        tensors[table] = (tensors[table].float() - 128) * tensors.pop(name).float()
+    save_file(tensors, plain / "model.safetensors", metadata={"format": "pt"})
+
+
 def main():
     args = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     args.add_argument("--bundled", type=Path, help="folder of the bundled model")
-    args.add_argument("--name", default="likewise-v0", help="the bundled model's name")
+    args.add_argument("--name", default="likewise-v1", help="the bundled model's name")
     args.add_argument("--minilm", type=Path, help="folder of all-MiniLM-L6-v2")
     args.add_argument("--tiny", action="store_true", help="make the tiny models anew")
     args.add_argument("--vocabularies", action="store_true", help="train theirs anew too")
@@ -467,7 +479,9 @@ def main():
         if (args.out / name).is_dir():
             golden(name, args.out / name, texts, prompt, args.out)
     if args.bundled:
-        golden(args.name, args.bundled, texts, None, args.out)
+        with tempfile.TemporaryDirectory() as plain:
+            expand(args.bundled, Path(plain))
+            golden(args.name, plain, texts, None, args.out)
     if args.minilm:
         golden("all-MiniLM-L6-v2", args.minilm, texts, None, args.out)
 

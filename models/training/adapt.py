@@ -22,7 +22,7 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from tokenizers import Tokenizer
 
 import encoder
@@ -43,7 +43,7 @@ def main():
     pairs = read_pairs(options.pairs) if options.pairs else []
     tokenizer = Tokenizer.from_file(f"{options.model}/tokenizer.json")
     tokenizer.enable_truncation(LONGEST)
-    before, student = load(options.model), load(options.model)
+    before, student = encoder.load(options.model), encoder.load(options.model)
     student.embeddings.word_embeddings.weight.requires_grad_(False)
     optimizer = torch.optim.AdamW([p for p in student.parameters() if p.requires_grad], lr=RATE)
     start, step = time.monotonic(), 0
@@ -108,17 +108,6 @@ def read_pairs(path):
         if missing:
             raise SystemExit(f"{path} lacks the columns {', '.join(sorted(missing))}")
         return [(row["q1"], row["q2"], float(row["label"])) for row in rows]
-
-
-def load(folder):
-    state = load_file(f"{folder}/model.safetensors")
-    scale = state.pop(export.TABLE + ".scale", None)
-    state = {name: value.float() for name, value in state.items()}
-    if scale is not None:
-        state[export.TABLE] = (state[export.TABLE] - 128) * scale.float()
-    student = encoder.build(folder, state[export.TABLE].shape[0])
-    student.load_state_dict(state)
-    return student
 
 
 def write(student, model, out):

@@ -9,9 +9,15 @@ from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
+from safetensors.torch import load_file
 from transformers import BertConfig, BertModel
 
+TABLE = "embeddings.word_embeddings.weight"
+SCALE = TABLE + ".scale"
 LENGTH_STEP = 4  # lengths are rounded up to a multiple, for fewer and larger products in attention
+# The tokens of a batch are filled up to a multiple: the library compiles its bf16 products anew for every number of rows,
+# which costs more than the rows.
+ROWS_STEP = 1024
 
 
 def build(teacher_folder, vocab_size):
@@ -22,17 +28,30 @@ def build(teacher_folder, vocab_size):
     return BertModel(config, add_pooling_layer=False)
 
 
+def load(folder):
+    """The model that `export.py` wrote, in f32."""
+    state = load_file(f"{folder}/model.safetensors")
+    scale = state.pop(SCALE, None)
+    state = {name: value.float() for name, value in state.items()}
+    if scale is not None:
+        state[TABLE] = (state[TABLE] - 128) * scale.float()
+    bert = build(folder, state[TABLE].shape[0])
+    bert.load_state_dict(state)
+    return bert
+
+
 def encode(bert, token_ids):
     """`token_ids`: lists of ids. Returns the mean of the token vectors of each, `[n, dim]`, f32, not normalised."""
     order = sorted(range(len(token_ids)), key=lambda i: len(token_ids[i]))
     spans = _spans([token_ids[i] for i in order])
     ids = torch.cat([span.ids.flatten() for span in spans])
     positions = torch.cat([torch.arange(span.length).repeat(span.texts) for span in spans])
+    ids, positions = (F.pad(rows, (0, -len(rows) % ROWS_STEP)) for rows in (ids, positions))
     x = _embed(bert.embeddings, ids, positions).to(torch.bfloat16)
     with torch.autocast("cpu", torch.bfloat16):
         for layer in bert.encoder.layer:
             x = _layer(layer, x, spans, bert.config.num_attention_heads)
-    pooled = torch.cat([span.mean(x) for span in spans])
+    pooled = torch.cat([span.mean(part) for span, part in zip(spans, _parts(x.float(), spans), strict=True)])
     back = torch.empty(len(order), dtype=torch.long)
     back[torch.tensor(order)] = torch.arange(len(order))
     return pooled[back]
@@ -42,17 +61,15 @@ def encode(bert, token_ids):
 class Span:
     """Texts that stand together: `ids` and `real` are `[texts, length]`, `real` tells tokens from padding."""
 
-    start: int
     ids: torch.Tensor
     real: torch.Tensor
 
     def __post_init__(self):
         self.texts, self.length = self.ids.shape
-        self.rows = slice(self.start, self.start + self.texts * self.length)
-        self.bias = torch.zeros(self.real.shape, dtype=torch.bfloat16).masked_fill(~self.real, -1e4)[:, None, None, :]
+        self.bias = torch.zeros(self.real.shape).masked_fill(~self.real, -1e4)[:, None, None, :]
 
-    def mean(self, x):
-        tokens = x[self.rows].view(self.texts, self.length, -1).float() * self.real[..., None]
+    def mean(self, part):
+        tokens = part.view(self.texts, self.length, -1) * self.real[..., None]
         return tokens.sum(1) / self.real.sum(1, keepdim=True)
 
 
@@ -60,13 +77,18 @@ def _spans(sorted_ids):
     rounded = {}
     for ids in sorted_ids:
         rounded.setdefault(-(-len(ids) // LENGTH_STEP) * LENGTH_STEP, []).append(ids)
-    spans, start = [], 0
+    spans = []
     for length, texts in rounded.items():
         ids = torch.tensor([ids + [0] * (length - len(ids)) for ids in texts])
         real = torch.arange(length) < torch.tensor([len(ids) for ids in texts])[:, None]
-        spans.append(Span(start, ids, real))
-        start += len(texts) * length
+        spans.append(Span(ids, real))
     return spans
+
+
+def _parts(x, spans):
+    """`[rows, dim]` cut into one tensor a span; the rows that fill up the batch are left out."""
+    sizes = [span.texts * span.length for span in spans]
+    return x.split([*sizes, len(x) - sum(sizes)])[:-1]
 
 
 def _embed(e, ids, positions):
@@ -83,7 +105,10 @@ def _norm(norm, x):
 def _layer(layer, x, spans, heads):
     attention = layer.attention
     q, k, v = (dense(x) for dense in (attention.self.query, attention.self.key, attention.self.value))
-    mixed = torch.cat([_attend(q[s.rows], k[s.rows], v[s.rows], s, heads) for s in spans])
+    with torch.autocast("cpu", enabled=False):  # f32: for products so small nothing is compiled
+        q, k, v = (_parts(t.float(), spans) for t in (q, k, v))
+        mixed = torch.cat([_attend(*part, heads) for part in zip(q, k, v, spans, strict=True)])
+        mixed = F.pad(mixed, (0, 0, 0, len(x) - len(mixed)))
     x = _norm(attention.output.LayerNorm, x + attention.output.dense(mixed))
     return _norm(layer.output.LayerNorm, x + layer.output.dense(F.gelu(layer.intermediate.dense(x))))
 

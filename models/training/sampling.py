@@ -8,6 +8,7 @@ from dataclasses import replace
 SHARE = {"zh": 0.18, "es": 0.06, "fr": 0.06, "de": 0.05, "ja": 0.08, "ko": 0.09, "ru": 0.07, "pt": 0.07, "ar": 0.09}
 SHARE |= {"vi": 0.04, "tr": 0.05, "it": 0.08}
 HARD_NEGATIVES = 2
+WITH_BODY = 0.4
 # People leave accents out, so the model sees some text without them.
 UNACCENTED = 0.08
 ACCENTED_LATIN = {"es", "fr", "de", "pt", "it", "vi", "tr", "nl", "pl", "cs", "sv", "ro", "hu"}
@@ -20,8 +21,8 @@ class Sampler:
             self.by_language.setdefault(pair.language, []).append(pair)
         self.languages = sorted(self.by_language)
         self.weights = _weights(self.by_language)
-        self.groups = [group for group in groups if len(group.same) > 1]
-        self.lines = lines
+        self.groups = list(enumerate(group for group in groups if len(group.same) > 1))
+        self.lines = list(enumerate(lines, len(self.groups)))
         self.graded_by_language = {}
         for language, a, b, score in graded:
             self.graded_by_language.setdefault(language, []).append((a, b, score))
@@ -42,14 +43,15 @@ class Sampler:
         return replace(pair, other="".join(c for c in marks_apart if not unicodedata.combining(c)))
 
     def paraphrases(self, groups, lines):
-        """(question, paraphrase or translation, hard negatives), so many from groups and from lines."""
-        return [self._of_group(group) for group in self.rng.sample(self.groups, groups) + self.rng.sample(self.lines, lines)]
+        """(number of the group, question, paraphrase or translation, hard negatives), so many from groups and from lines."""
+        drawn = self.rng.sample(self.groups, groups) + self.rng.sample(self.lines, lines)
+        return [(number, *self._of_group(group)) for number, group in drawn]
 
     def _of_group(self, group):
         anchor, other = self._two(group.same)
         near = [q for q in group.near if q[0] == other[0]]
         near = self.rng.sample(near, min(HARD_NEGATIVES, len(near)))
-        with_body = self.rng.random() < 0.3
+        with_body = self.rng.random() < WITH_BODY
         return self._text(anchor, False), self._text(other, with_body), [self._text(q, with_body) for q in near]
 
     def _two(self, questions):
@@ -57,9 +59,8 @@ class Sampler:
         same_language = [q for q in questions if q is not anchor and q[0] == anchor[0]]
         others = [q for q in questions if q is not anchor and q[0] != anchor[0]]
         pool = same_language if same_language and (not others or self.rng.random() < 0.6) else others
-        pair = [anchor, self.rng.choice(pool)]
-        # The question with a body stands on the side that may show it.
-        return sorted(pair, key=lambda q: bool(q[2])) if any(q[2] for q in pair) else pair
+        # The second stands among its near questions, which are Chinese and English, and may show its body.
+        return sorted([anchor, self.rng.choice(pool)], key=lambda q: (q[0] in ("zh", "en"), bool(q[2])))
 
     def _text(self, question, with_body):
         _, title, body = question

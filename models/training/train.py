@@ -7,7 +7,7 @@ Reads what prepare.py wrote, the project's own questions and the graded pairs of
 Each step sums four losses over one pass of the student:
 - the distance to the teacher's vector of the English side, for both sides of a parallel pair (Reimers and Gurevych 2020);
 - in-batch contrast of each translation with the teacher's vectors, and with some thousand more of other sentences;
-- contrast of each question with its paraphrases, against the batch and its hard negatives;
+- contrast of each question with its paraphrases, against the batch, its hard negatives and the questions of the last steps;
 - CoSENT (Su 2022) over graded pairs: the better pair of two has the higher cosine.
 """
 
@@ -28,10 +28,12 @@ import sampling
 import teacher
 import words
 
-PARALLEL, ENGLISH, GROUPS, LINES, GRADED = 144, 32, 40, 32, 16  # of a step
+PARALLEL, ENGLISH, GROUPS, LINES, GRADED = 128, 24, 80, 32, 24  # of a step
 OTHER_SENTENCES = 4096  # teacher's vectors beside the batch's own, as negatives
+REMEMBERED = 2048  # questions of the last steps, as negatives of paraphrases
+SAME_ENOUGH = 0.9  # a remembered question so near to a paraphrase may well ask the same: no negative
 TEMPERATURE = 0.05
-WEIGHTS = {"distance": 2.0, "translation": 0.3, "paraphrase": 0.4, "graded": 0.1}
+WEIGHTS = {"distance": 2.0, "translation": 0.3, "paraphrase": 0.5, "graded": 0.15}
 BODY_RATE, TABLE_RATE = 3e-4, 1.5e-3
 WARM_UP, FROZEN_BODY = 0.03, 0.08  # shares of the run
 LONGEST = 96  # pieces
@@ -57,6 +59,7 @@ def main():
         ),
         seconds=options.minutes * 60,
         checkpoint=work / "checkpoint.pt",
+        frozen=0.0 if options.init else FROZEN_BODY,
     )
     run.train()
     state = {name: value.contiguous() for name, value in run.student.state_dict().items()}
@@ -68,7 +71,7 @@ def arguments():
     parser.add_argument("--raw", required=True)
     parser.add_argument("--own", default=Path(__file__).parents[2] / "data" / "training")
     parser.add_argument("--work", required=True)
-    parser.add_argument("--init", help="weights to go on from, in place of the teacher's body and trained words")
+    parser.add_argument("--init", help="folder of a model to go on from; WORK/tokenizer.json is its own")
     parser.add_argument("--minutes", type=float, default=90)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
@@ -76,22 +79,24 @@ def arguments():
 
 
 def initial(tokenizer, pairs, options, work):
+    if options.init:
+        return encoder.load(options.init)
     student = encoder.build(teacher.FOLDER, tokenizer.get_vocab_size())
-    start = Path(options.init) if options.init else work / "words.safetensors"
+    start = work / "words.safetensors"
     if not start.exists():
         model = teacher.load()
         state = model.state_dict()
-        table = state.pop("embeddings.word_embeddings.weight")
+        table = state.pop(encoder.TABLE)
         texts = [(pair.english, pair.other) for pair in pairs] + [(english, english) for english in {p.english for p in pairs}]
-        state["embeddings.word_embeddings.weight"] = words.table(tokenizer, texts, teacher.tokenizer(), table)
+        state[encoder.TABLE] = words.table(tokenizer, texts, teacher.tokenizer(), table)
         save_file(state, str(start), metadata={"format": "pt"})
     student.load_state_dict(load_file(str(start)))
     return student
 
 
 class Run:
-    def __init__(self, student, tokenizer, targets, sampler, seconds, checkpoint):
-        self.student, self.tokenizer, self.sampler = student, tokenizer, sampler
+    def __init__(self, student, tokenizer, targets, sampler, seconds, checkpoint, frozen):
+        self.student, self.tokenizer, self.sampler, self.frozen = student, tokenizer, sampler, frozen
         self.rows, self.vectors = targets
         self.seconds, self.checkpoint = seconds, checkpoint
         self.spent, self.step, self.sums = 0.0, 0, {}
@@ -102,6 +107,7 @@ class Run:
             (torch.optim.AdamW(self.body, betas=(0.9, 0.98), weight_decay=0.01), BODY_RATE),
         ]
         self.average, self.averaged = None, 0
+        self.memory = Memory(student.config.hidden_size)
 
     def train(self):
         self.resume()
@@ -124,10 +130,10 @@ class Run:
             optimizer.param_groups[0]["lr"] = base * rate
             optimizer.zero_grad()
         for parameter in self.body:
-            parameter.requires_grad_(progress >= FROZEN_BODY)
+            parameter.requires_grad_(progress >= self.frozen)
         loss = sum(WEIGHTS[name] * value for name, value in self.losses(progress).items())
         loss.backward()
-        if progress >= FROZEN_BODY:
+        if progress >= self.frozen:
             torch.nn.utils.clip_grad_norm_(self.body, 1.0)
         for optimizer, _ in self.optimizers:
             optimizer.step()
@@ -142,14 +148,14 @@ class Run:
         graded = self.sampler.graded(GRADED)
         texts = [p.other for p in pairs] + [p.english for p in pairs[:ENGLISH]]
         first_group = len(texts)
-        texts += [t for t, _, _ in groups] + [t for _, t, _ in groups] + [t for _, _, near in groups for t in near]
+        texts += [t for _, t, _, _ in groups] + [t for _, _, t, _ in groups] + [t for _, _, _, near in groups for t in near]
         first_graded = len(texts)
         texts += [t for t, _, _ in graded] + [t for _, t, _ in graded]
         ids = [e.ids for e in self.tokenizer.encode_batch(texts)]
         vectors = F.normalize(encoder.encode(self.student, ids), dim=-1)
         found = {
             **self.translation(vectors[:first_group], pairs),
-            "paraphrase": paraphrase_loss(vectors[first_group:first_graded], len(groups)),
+            "paraphrase": self.memory.paraphrase_loss(vectors[first_group:first_graded], [number for number, *_ in groups]),
             "graded": cosent_loss(vectors[first_graded:], torch.tensor([score for _, _, score in graded])),
         }
         for name, value in found.items():
@@ -205,10 +211,35 @@ class Run:
         print(f"going on from minute {self.spent / 60:.1f}", flush=True)
 
 
-def paraphrase_loss(vectors, n):
-    """Each of `n` anchors finds its paraphrase among all paraphrases and hard negatives of the batch."""
-    similarity = vectors[:n] @ vectors[n:].T / TEMPERATURE
-    return F.cross_entropy(similarity, torch.arange(n))
+class Memory:
+    """Questions of the last steps (cross-batch memory, Wang et al. 2020): more negatives than a small batch has."""
+
+    def __init__(self, dim):
+        self.vectors, self.groups, self.next = torch.zeros(REMEMBERED, dim), torch.full((REMEMBERED,), -1), 0
+
+    def paraphrase_loss(self, vectors, groups):
+        """Anchor and paraphrase of each group find each other among all of the batch, its hard negatives and the memory."""
+        n, groups = len(groups), torch.tensor(groups)
+        anchors, paraphrases, near = vectors[:n], vectors[n : 2 * n], vectors[2 * n :]
+        remembered = self.similarity(anchors, paraphrases, groups)
+        there = torch.cat([anchors @ paraphrases.T, anchors @ near.T, remembered], dim=1)
+        back = torch.cat([paraphrases @ anchors.T, self.similarity(paraphrases, anchors, groups)], dim=1)
+        self.remember(vectors[: 2 * n].detach(), groups.repeat(2))
+        found = torch.arange(n)
+        return 0.7 * F.cross_entropy(there / TEMPERATURE, found) + 0.3 * F.cross_entropy(back / TEMPERATURE, found)
+
+    def similarity(self, questions, paraphrases, groups):
+        similarity = questions @ self.vectors.T
+        with torch.no_grad():
+            same = (groups[:, None] == self.groups) | (self.groups < 0)
+            same |= (similarity > SAME_ENOUGH) | (paraphrases @ self.vectors.T > SAME_ENOUGH)
+        return similarity.masked_fill(same, -1e4)
+
+    def remember(self, vectors, groups):
+        rows = (self.next + torch.arange(len(groups))) % REMEMBERED
+        # New tensors: the backward pass still reads the old ones.
+        self.vectors, self.groups = self.vectors.index_copy(0, rows, vectors), self.groups.index_copy(0, rows, groups)
+        self.next = (self.next + len(groups)) % REMEMBERED
 
 
 def cosent_loss(vectors, scores):

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -18,7 +19,8 @@ use serde_json::{Value, json};
 use super::{Done, Usage};
 use crate::app::{App, load_model};
 use crate::config::Config;
-use crate::embed::{Model, Tokens};
+use crate::embed::{Choice, Compute, Model, Tokens};
+use crate::embedding::Embedding;
 use crate::http::{Bound, Server};
 use crate::index::SearchMode;
 
@@ -60,6 +62,13 @@ fn sample_titles() -> anyhow::Result<Vec<String>> {
     super::serve::SAMPLES.lines().map(title).collect()
 }
 
+fn read_lines(path: &Path) -> anyhow::Result<Vec<String>> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("{} can't be read", path.display()))?;
+    let lines: Vec<String> = text.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned).collect();
+    anyhow::ensure!(!lines.is_empty(), Usage(format!("{} holds no text", path.display())));
+    Ok(lines)
+}
+
 fn percentile(sorted: &[Duration], percent: usize) -> f64 {
     let position = (sorted.len() * percent / 100).min(sorted.len().saturating_sub(1));
     let value = sorted.get(position).map_or(0.0, Duration::as_secs_f64);
@@ -69,27 +78,51 @@ fn percentile(sorted: &[Duration], percent: usize) -> f64 {
 #[derive(Debug, Args)]
 struct EmbedBench {
     /// Texts to embed for each batch size
-    #[arg(long, default_value_t = 512)]
+    #[arg(long, default_value_t = 1_000)]
     texts: usize,
+    /// A file with a text in each line, in place of the samples' titles
+    #[arg(long)]
+    input: Option<PathBuf>,
+    /// Batch sizes, each measured in turn
+    #[arg(long, value_delimiter = ',', default_value = "1,8,32,128")]
+    batches: Vec<usize>,
+    /// Compare the embeddings with those of candle's own forward pass in f32
+    #[arg(long)]
+    compare: bool,
 }
 
 impl EmbedBench {
     fn run(self, config: &Config) -> anyhow::Result<Value> {
         let model = load_model(config)?;
-        let titles = sample_titles()?;
-        let texts = titles.iter().cycle().take(self.texts.max(1));
-        let mut tokens = texts.map(|text| model.tokenize(text)).collect::<Result<Vec<Tokens>, _>>()?;
+        let texts = match &self.input {
+            Some(path) => read_lines(path)?,
+            None => sample_titles()?,
+        };
+        let texts: Vec<&String> = texts.iter().cycle().take(self.texts.max(1)).collect();
+        let started = Instant::now();
+        let mut tokens = texts.iter().map(|text| model.tokenize(text)).collect::<Result<Vec<Tokens>, _>>()?;
+        let tokenizing = started.elapsed();
         tokens.sort_by_key(|tokens| tokens.ids.len());
         let counted: usize = tokens.iter().map(|tokens| tokens.ids.len()).sum();
-        let batches = [1, 4, 8, 16, 32, 64].map(|size| self.measure(&model, &tokens, counted, size));
-        let batches = batches.into_iter().collect::<anyhow::Result<Vec<Value>>>()?;
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        Ok(json!({ "model": model.info().name, "path": "candle f32", "threads": threads, "texts": tokens.len(),
-                   "tokens": counted, "batches": batches }))
+        model.encode(&tokens.iter().take(64).collect::<Vec<_>>())?;
+        let batches = self.batches.iter().map(|&size| self.measure(&model, &tokens, counted, tokenizing, size.max(1)));
+        let batches = batches.collect::<anyhow::Result<Vec<Value>>>()?;
+        let agreement = self.compare.then(|| agreement(config, &model, &tokens)).transpose()?;
+        Ok(json!({ "model": model.info().name, "path": model.info().compute, "threads": model.info().threads,
+                   "texts": tokens.len(), "tokens": counted, "batches": batches, "agreement": agreement }))
     }
 
-    fn measure(&self, model: &Model, tokens: &[Tokens], counted: usize, size: usize) -> anyhow::Result<Value> {
+    /// The shares are of one thread's time, with tokenizing as it is done for all texts by one thread.
+    fn measure(
+        &self,
+        model: &Model,
+        tokens: &[Tokens],
+        counted: usize,
+        tokenizing: Duration,
+        size: usize,
+    ) -> anyhow::Result<Value> {
         let mut times = Vec::new();
+        let before_all = model.spent();
         let started = Instant::now();
         for batch in tokens.chunks(size) {
             let before = Instant::now();
@@ -98,11 +131,48 @@ impl EmbedBench {
         }
         let seconds = started.elapsed().as_secs_f64();
         times.sort();
+        let share = |part: Duration, whole: Duration| (part.as_secs_f64() / whole.as_secs_f64() * 1e3).round() / 1e3;
+        let shares = before_all.zip(model.spent()).map(|(before, after)| {
+            let whole = after.whole - before.whole;
+            json!({ "tokenize": share(tokenizing, tokenizing + Duration::from_secs_f64(seconds)),
+                    "attention": share(after.attention - before.attention, whole),
+                    "products": share(after.products - before.products, whole) })
+        });
         Ok(json!({
             "batch": size, "texts_per_second": tokens.len() as f64 / seconds, "tokens_per_second": counted as f64 / seconds,
-            "p50_ms": percentile(&times, 50), "p99_ms": percentile(&times, 99),
+            "p50_ms": percentile(&times, 50), "p99_ms": percentile(&times, 99), "shares": shares,
         }))
     }
+}
+
+/// How near a model's embeddings are to those of candle's forward pass, and how many of each text's ten nearest are the same.
+fn agreement(config: &Config, model: &Model, tokens: &[Tokens]) -> anyhow::Result<Value> {
+    let compute = Compute { choice: Choice::Reference, ..config.compute };
+    let reference = load_model(&Config { compute, ..config.clone() })?;
+    let embed = |model: &Model| -> anyhow::Result<Vec<Embedding>> {
+        let batches = tokens.chunks(32).map(|batch| Ok(model.encode(&batch.iter().collect::<Vec<_>>())?));
+        Ok(batches.collect::<anyhow::Result<Vec<_>>>()?.concat())
+    };
+    let (ours, theirs) = (embed(model)?, embed(&reference)?);
+    let cosines: Vec<f32> = ours.iter().zip(&theirs).map(|(a, b)| a.similarity(b).value()).collect();
+    let (mut same, mut all) = (0, 0);
+    for position in 0..tokens.len() {
+        let (a, b) = (nearest_ten(&ours, position), nearest_ten(&theirs, position));
+        same += a.iter().filter(|other| b.contains(other)).count();
+        all += b.len();
+    }
+    Ok(json!({
+        "least_cosine": cosines.iter().copied().fold(1.0, f32::min),
+        "mean_cosine": cosines.iter().map(|cosine| f64::from(*cosine)).sum::<f64>() / cosines.len() as f64,
+        "top_10_overlap": same as f64 / all as f64,
+    }))
+}
+
+fn nearest_ten(embeddings: &[Embedding], of: usize) -> Vec<usize> {
+    let others = (0..embeddings.len()).filter(|&other| other != of);
+    let mut scored: Vec<_> = others.map(|other| (embeddings[of].similarity(&embeddings[other]), other)).collect();
+    scored.sort_by(|a, b| b.cmp(a));
+    scored.into_iter().take(10).map(|(_, other)| other).collect()
 }
 
 #[derive(Debug, Args)]

@@ -5,9 +5,8 @@ use std::io::{IsTerminal, Write};
 use clap::{Args, Subcommand};
 
 use super::{Done, Usage};
-use crate::app::load_model;
 use crate::config::Config;
-use crate::embed::{Hub, Model, ModelFiles, ModelName};
+use crate::embed::{Hub, Model, ModelCard, ModelFiles, ModelInfo, ModelName, WeightsFile, weights_files};
 
 /// List models, tell about one, or fetch one.
 #[derive(Debug, Args)]
@@ -54,31 +53,46 @@ fn list(config: &Config) -> anyhow::Result<()> {
 }
 
 fn info(config: &Config, json: bool) -> anyhow::Result<()> {
-    let model = load_model(config)?;
-    let info = model.info();
+    let files = ModelFiles::locate(&config.model, &config.hub_cache())?;
+    let model = Model::load(&files, config.prompt.as_deref(), config.compute)?;
+    let card = ModelCard::read(&files)?.unwrap_or_default();
+    let weights = weights_files(&files)?;
     let mut out = std::io::stdout().lock();
     if json {
-        let told = serde_json::json!({
-            "name": info.name, "fingerprint": info.fingerprint.as_str(), "dimension": info.dimension, "family": info.family,
-            "layers": info.layers, "pooling": info.pooling, "vocabulary": info.vocabulary, "max_tokens": info.max_tokens,
-            "prompt": info.prompt,
-        });
-        writeln!(out, "{told}")?;
-        return Ok(());
-    }
-    writeln!(out, "{}", info.name)?;
-    writeln!(out, "  fingerprint  {}", info.fingerprint)?;
-    writeln!(
-        out,
-        "  body         {} of {} layers, {} dimensions, {} pooling",
-        info.family, info.layers, info.dimension, info.pooling
-    )?;
-    writeln!(out, "  vocabulary   {} pieces", info.vocabulary)?;
-    writeln!(out, "  reads        {} tokens of a text", info.max_tokens)?;
-    if let Some(prompt) = &info.prompt {
-        writeln!(out, "  prompt       {prompt:?}")?;
+        writeln!(out, "{}", as_json(model.info(), &card, &weights))?;
+    } else {
+        tell(&mut out, model.info(), &card, &weights)?;
     }
     Ok(())
+}
+
+fn as_json(info: &ModelInfo, card: &ModelCard, weights: &[WeightsFile]) -> serde_json::Value {
+    let weights = weights.iter().map(|w| serde_json::json!({ "file": w.name, "bytes": w.bytes, "sha256": w.sha256 }));
+    serde_json::json!({
+        "name": info.name, "fingerprint": info.fingerprint.as_str(), "dimension": info.dimension, "family": info.family,
+        "layers": info.layers, "pooling": info.pooling, "vocabulary": info.vocabulary, "max_tokens": info.max_tokens,
+        "prompt": info.prompt, "compute": info.compute, "weights": weights.collect::<Vec<_>>(), "license": card.license,
+        "base_models": card.base_models, "languages": card.languages, "summary": card.summary,
+    })
+}
+
+fn tell(out: &mut impl Write, info: &ModelInfo, card: &ModelCard, weights: &[WeightsFile]) -> std::io::Result<()> {
+    let mut line = |label: &str, text: &str| if text.is_empty() { Ok(()) } else { writeln!(out, "  {label:12} {text}") };
+    line("model", &info.name)?;
+    line("fingerprint", info.fingerprint.as_str())?;
+    let body = format!("{} of {} layers, {} dimensions, {} pooling", info.family, info.layers, info.dimension, info.pooling);
+    line("body", &body)?;
+    line("vocabulary", &format!("{} pieces", info.vocabulary))?;
+    line("reads", &format!("{} tokens of a text", info.max_tokens))?;
+    line("computed", &format!("as {} by {} threads", info.compute, info.threads))?;
+    line("prompt", info.prompt.as_deref().unwrap_or_default())?;
+    for file in weights {
+        line("weights", &format!("{:.1} MB, sha256 {}", file.bytes as f64 / 1e6, file.sha256))?;
+    }
+    line("license", &card.license)?;
+    line("base", &card.base_models.join(", "))?;
+    line("languages", &card.languages.join(" "))?;
+    line("card", &card.summary)
 }
 
 fn fetch(config: &Config, name: &str) -> anyhow::Result<()> {
@@ -94,7 +108,7 @@ fn fetch(config: &Config, name: &str) -> anyhow::Result<()> {
     std::fs::create_dir_all(&hub.cache)?;
     let folder = hub.fetch(&repository, revision.as_deref())?;
     // Whether it can be used is told now, not at the first start with it.
-    Model::load(&ModelFiles::locate(&name.parse()?, &hub.cache)?, None)?;
+    Model::load(&ModelFiles::locate(&name.parse()?, &hub.cache)?, None, config.compute)?;
     writeln!(std::io::stdout(), "{}", folder.display())?;
     eprintln!("fetched; use it with --model {name}");
     Ok(())

@@ -25,27 +25,33 @@ use crate::embedding::Embedding;
 /// After so many batches of interactive texts a bulk one has its turn, so that an import comes to its end under any load.
 const INTERACTIVE_IN_A_ROW: usize = 8;
 
+/// So long after an interactive text the next ones are expected.
+const SHARED_FOR: Duration = Duration::from_secs(2);
+
 #[derive(Debug, Clone, Copy)]
 pub struct EmbedderOptions {
     /// Most texts that may wait in the interactive queue.
     pub interactive_queue: usize,
     /// Most texts that may wait in the bulk queue.
     pub bulk_queue: usize,
-    /// Most tokens (padding counted) in one batch of each lane.
+    /// Most tokens in one batch of each lane.
     pub interactive_batch_tokens: usize,
     pub bulk_batch_tokens: usize,
+    /// Most tokens in a bulk batch while somebody waits now and then, so that nobody waits long.
+    pub shared_batch_tokens: usize,
     /// Texts whose embeddings are remembered.
     pub cache_entries: u64,
 }
 
 impl Default for EmbedderOptions {
-    /// A bulk batch of 512 tokens is near the best rate (`likewise bench embed`) and over in a fraction of a second.
+    /// A bulk batch of 2,048 tokens has the best rate (`likewise bench embed`); one of 128 is over in a few milliseconds.
     fn default() -> Self {
         Self {
             interactive_queue: 256,
             bulk_queue: 2_048,
             interactive_batch_tokens: 1_024,
-            bulk_batch_tokens: 512,
+            bulk_batch_tokens: 2_048,
+            shared_batch_tokens: 128,
             cache_entries: 20_000,
         }
     }
@@ -99,6 +105,8 @@ struct Queues {
     bulk: VecDeque<Job>,
     /// Interactive batches since the last bulk one.
     since_bulk: usize,
+    /// When the last interactive text came.
+    last_interactive: Option<Instant>,
     stopping: bool,
 }
 
@@ -174,7 +182,7 @@ impl Embedder {
         for (position, text) in texts.iter().enumerate() {
             tokens.push((position, self.shared.tokenize(text)?));
         }
-        // Texts of like length share a batch, so that next to nothing is padding.
+        // Texts of like length share a batch: candle's own forward pass pads them to the longest.
         tokens.sort_by_key(|(_, tokens)| tokens.ids.len());
         let mut answers = Vec::with_capacity(tokens.len());
         for (position, tokens) in tokens {
@@ -257,6 +265,7 @@ impl Shared {
                 return Err(EmbedError::Overloaded { retry_after: self.backlog(&queues.interactive) });
             }
         }
+        queues.last_interactive = Some(Instant::now());
         queues.interactive.push_back(Job { tokens, reply });
         self.work.notify_one();
         Ok(answer)
@@ -314,7 +323,9 @@ impl Shared {
                 }
             }
             queues.since_bulk = 0;
-            let batch = self.take(&mut queues.bulk, self.options.bulk_batch_tokens);
+            let shared = queues.last_interactive.is_some_and(|last| last.elapsed() < SHARED_FOR);
+            let budget = if shared { self.options.shared_batch_tokens } else { self.options.bulk_batch_tokens };
+            let batch = self.take(&mut queues.bulk, budget);
             if !batch.is_empty() {
                 self.room.notify_all();
                 return Some(batch);
@@ -325,18 +336,17 @@ impl Shared {
         }
     }
 
-    /// Takes from the front while the padded batch stays within `budget` tokens; at least one text where one waits.
+    /// Takes from the front while the batch stays within `budget` tokens; at least one text where one waits.
     fn take(&self, queue: &mut VecDeque<Job>, budget: usize) -> Vec<Job> {
         let mut batch: Vec<Job> = Vec::new();
-        let mut longest = 0;
+        let mut tokens = 0;
         while let Some(job) = queue.front() {
-            let padded = longest.max(job.tokens.ids.len()) * (batch.len() + 1);
-            if !batch.is_empty() && padded > budget {
+            if !batch.is_empty() && tokens + job.tokens.ids.len() > budget {
                 break;
             }
             let Some(job) = queue.pop_front() else { break };
             if !self.is_abandoned(&job) {
-                longest = longest.max(job.tokens.ids.len());
+                tokens += job.tokens.ids.len();
                 batch.push(job);
             }
         }

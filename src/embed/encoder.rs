@@ -1,18 +1,29 @@
-//! Token ids to embeddings: the forward pass, in plain f32, by candle's BERT and XLM-RoBERTa. This path is the reference that
-//! every faster one is held against.
+//! Token ids to embeddings: the forward pass, pooling, and the dense modules behind it.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use candle_core::{Device, Tensor};
 use candle_nn::{Linear, Module, VarBuilder};
-use candle_transformers::models::bert::{self, BertModel};
-use candle_transformers::models::xlm_roberta::{self, XLMRobertaModel};
+use parking_lot::Mutex;
 use thiserror::Error;
 
+use super::compute::{Compute, Path};
 use super::error::ModelError;
 use super::files::ModelFiles;
-use super::spec::{Activation, Architecture, DenseSpec, Family, ModelSpec, Pooling};
+use super::packed::{Packed, Room, Spent, Team};
+use super::reference::Reference;
+use super::spec::{Activation, DenseSpec, ModelSpec, Pooling};
 use super::tokenizer::Tokens;
 use super::weights;
 use crate::embedding::{Embedding, EmbeddingError};
+
+/// Most tokens that one thread takes at a time: their activations fit the second-level cache.
+const CHUNK: usize = 384;
+/// Texts of fewer tokens than this in all are computed by all threads together: reading the weights costs most then, and each
+/// thread reads a part.
+const TOGETHER: usize = 96;
+/// Most threads of a team: more would wait for each other longer than they work.
+const LARGEST_TEAM: usize = 8;
 
 /// A forward pass that failed. Ours to mend: the model was checked when it was loaded.
 #[derive(Debug, Error)]
@@ -28,82 +39,80 @@ pub struct Encoder {
     pooling: Pooling,
     dense: Vec<(Linear, Activation)>,
     hidden_size: usize,
-    pad_token_id: u32,
 }
 
-/// The transformer. RoBERTa counts positions from the padding token's id and leaves padding tokens out of the count.
 enum Body {
-    Bert(BertModel),
-    Roberta(XLMRobertaModel),
-}
-
-impl Body {
-    fn load(architecture: &Architecture, builder: VarBuilder<'_>) -> candle_core::Result<Self> {
-        match architecture.family {
-            Family::Bert | Family::DistilBert => BertModel::load(builder, &bert_config(architecture)).map(Self::Bert),
-            Family::Roberta => XLMRobertaModel::new(&roberta_config(architecture), builder).map(Self::Roberta),
-        }
-    }
-
-    /// `ids` and `mask` are `[batch, longest]`; the answer `[batch, longest, hidden_size]`.
-    fn forward(&self, ids: &Tensor, mask: &Tensor) -> candle_core::Result<Tensor> {
-        let token_types = ids.zeros_like()?;
-        match self {
-            Self::Bert(bert) => bert.forward(ids, &token_types, Some(mask)),
-            Self::Roberta(roberta) => roberta.forward(ids, mask, &token_types, None, None, None),
-        }
-    }
+    Packed(Box<Workers>),
+    Reference(Reference),
 }
 
 impl Encoder {
-    pub fn load(files: &ModelFiles, spec: &ModelSpec) -> Result<Self, ModelError> {
+    pub fn load(files: &ModelFiles, spec: &ModelSpec, compute: Compute) -> Result<Self, ModelError> {
         let wrong = |file: &str, source| ModelError::Weights { model: files.name().to_string(), file: file.into(), source };
-        let tensors = weights::load(files, spec)?;
-        let builder = VarBuilder::from_tensors(tensors, bert::DTYPE, &Device::Cpu);
-        let body = Body::load(&spec.architecture, builder).map_err(|e| wrong("config.json", e))?;
+        let (words, mut tensors) = weights::load(files, spec)?;
+        let body = match compute.path(&spec.architecture)? {
+            Path::Packed(kernel) => {
+                let builder = VarBuilder::from_tensors(tensors, candle_core::DType::F32, &Device::Cpu);
+                let packed = Packed::load(&spec.architecture, &builder, words, kernel).map_err(|e| wrong("config.json", e))?;
+                Body::Packed(Box::new(Workers::start(packed, compute.threads())?))
+            }
+            Path::Reference => {
+                let words = words.whole().map_err(|e| wrong("config.json", e))?;
+                tensors.insert("embeddings.word_embeddings.weight".into(), words);
+                let builder = VarBuilder::from_tensors(tensors, candle_core::DType::F32, &Device::Cpu);
+                Body::Reference(Reference::load(&spec.architecture, builder).map_err(|e| wrong("config.json", e))?)
+            }
+        };
         let load_dense = |dense: &DenseSpec| {
             let tensors = weights::load_dense(files, &dense.folder)?;
-            let builder = VarBuilder::from_tensors(tensors, bert::DTYPE, &Device::Cpu).pp("linear");
+            let builder = VarBuilder::from_tensors(tensors, candle_core::DType::F32, &Device::Cpu).pp("linear");
             let linear = candle_nn::linear_b(dense.inputs, dense.outputs, dense.bias, builder);
             Ok((linear.map_err(|e| wrong(&format!("{}config.json", dense.folder), e))?, dense.activation))
         };
         let dense = spec.dense.iter().map(load_dense).collect::<Result<_, ModelError>>()?;
-        Ok(Self {
-            body,
-            pooling: spec.pooling,
-            dense,
-            hidden_size: spec.architecture.hidden_size,
-            pad_token_id: spec.architecture.pad_token_id as u32,
-        })
+        Ok(Self { body, pooling: spec.pooling, dense, hidden_size: spec.architecture.hidden_size })
     }
 
-    /// One embedding a text, in order. The batch is padded to its longest text, so texts of like length belong together;
-    /// the vector of a text does not depend on the others. Cost: `[batch, longest]` tokens through every layer.
-    pub fn encode(&self, batch: &[&Tokens]) -> Result<Vec<Embedding>, EncodeError> {
-        let longest = batch.iter().map(|tokens| tokens.ids.len()).max().unwrap_or(0);
-        if longest == 0 {
+    /// The way of computing, for people.
+    pub fn path(&self) -> String {
+        match &self.body {
+            Body::Packed(workers) => workers.packed.kernel().name(),
+            Body::Reference(_) => "f32 (candle)".into(),
+        }
+    }
+
+    /// Where the time of all forward passes went; `None` where candle's own is used.
+    pub fn spent(&self) -> Option<Spent> {
+        match &self.body {
+            Body::Packed(workers) => Some(workers.packed.spent()),
+            Body::Reference(_) => None,
+        }
+    }
+
+    /// One embedding a text, in order. The vector of a text does not depend on the others.
+    pub fn encode(&self, texts: &[&Tokens]) -> Result<Vec<Embedding>, EncodeError> {
+        if texts.is_empty() {
             return Ok(Vec::new());
         }
-        let shape = (batch.len(), longest);
-        let mut ids = vec![self.pad_token_id; batch.len() * longest];
-        let mut mask = vec![0u32; batch.len() * longest];
-        for (row, tokens) in batch.iter().enumerate() {
-            let start = row * longest;
-            ids[start..start + tokens.ids.len()].copy_from_slice(&tokens.ids);
-            mask[start..start + tokens.ids.len()].fill(1);
-        }
-        let ids = Tensor::from_vec(ids, shape, &Device::Cpu)?;
-        let mask = Tensor::from_vec(mask, shape, &Device::Cpu)?;
-        let hidden = self.body.forward(&ids, &mask)?;
-        let hidden = hidden.flatten_all()?.to_vec1::<f32>()?;
-        let pooled = batch.iter().enumerate().map(|(row, tokens)| {
-            let start = row * longest * self.hidden_size;
-            self.pool(&hidden[start..start + tokens.ids.len() * self.hidden_size])
-        });
-        self.project(pooled.collect())
+        let pooled = match &self.body {
+            Body::Packed(workers) => workers.forward(texts, |hidden, texts| self.pool_all(hidden, texts))?,
+            Body::Reference(reference) => self.pool_all(&reference.forward(texts)?, texts),
+        };
+        self.project(pooled)
     }
 
-    /// `hidden` is `[tokens, hidden_size]`, padding left out; the answer `[hidden_size]`.
+    /// `hidden` is `[tokens, hidden_size]` of all texts.
+    fn pool_all(&self, hidden: &[f32], texts: &[&Tokens]) -> Vec<Vec<f32>> {
+        let mut rest = hidden;
+        let of_text = |text: &&Tokens| {
+            let (rows, others) = rest.split_at(text.ids.len() * self.hidden_size);
+            rest = others;
+            self.pool(rows)
+        };
+        texts.iter().map(of_text).collect()
+    }
+
+    /// `hidden` is `[tokens, hidden_size]`; the answer `[hidden_size]`.
     fn pool(&self, hidden: &[f32]) -> Vec<f32> {
         let mut rows = hidden.chunks_exact(self.hidden_size);
         let mut pooled = rows.next().map(<[f32]>::to_vec).unwrap_or_default();
@@ -132,6 +141,96 @@ impl Encoder {
     }
 }
 
+/// A packed model and the threads that run it.
+struct Workers {
+    packed: Packed,
+    pool: rayon::ThreadPool,
+    rooms: Mutex<Vec<Room>>,
+    /// Held by a team: the threads of two teams at once could wait for each other for ever.
+    team: Mutex<()>,
+}
+
+type Pooled = Vec<Vec<f32>>;
+
+impl Workers {
+    fn start(packed: Packed, threads: usize) -> Result<Self, ModelError> {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).thread_name(|n| format!("encoder-{n}")).build();
+        Ok(Self { packed, pool: pool.map_err(ModelError::Threads)?, rooms: Mutex::default(), team: Mutex::default() })
+    }
+
+    fn forward(&self, texts: &[&Tokens], pool: impl Fn(&[f32], &[&Tokens]) -> Pooled + Sync) -> candle_core::Result<Pooled> {
+        let tokens = tokens(texts);
+        if tokens < TOGETHER {
+            return self.together(texts, pool);
+        }
+        let chunks = chunks(texts, CHUNK.min(tokens.div_ceil(self.pool.current_num_threads())));
+        let answers: Vec<_> = chunks.iter().map(|_| Mutex::new(None)).collect();
+        let next = AtomicUsize::new(0);
+        self.pool.broadcast(|_| {
+            loop {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                let Some(chunk) = chunks.get(number) else { break };
+                *answers[number].lock() = Some(self.alone(chunk, &pool));
+            }
+        });
+        let mut pooled = Pooled::with_capacity(texts.len());
+        for answer in answers {
+            pooled.extend(answer.into_inner().unwrap_or(Ok(Pooled::new()))?);
+        }
+        Ok(pooled)
+    }
+
+    /// All threads in one pass.
+    fn together(&self, texts: &[&Tokens], pool: impl Fn(&[f32], &[&Tokens]) -> Pooled + Sync) -> candle_core::Result<Pooled> {
+        let size = self.pool.current_num_threads().min(LARGEST_TEAM);
+        let (team, room) = (Team::new(size), self.room(texts));
+        let part = |rank: usize| if rank < size { self.packed.forward(&team.member(rank), texts, &room) } else { Ok(()) };
+        let answers = {
+            let _only_team = self.team.lock();
+            self.pool.broadcast(|thread| part(thread.index()))
+        };
+        answers.into_iter().collect::<Result<(), _>>()?;
+        let pooled = pool(&room.hidden(tokens(texts)), texts);
+        self.rooms.lock().push(room);
+        Ok(pooled)
+    }
+
+    /// One thread's pass.
+    fn alone(&self, texts: &[&Tokens], pool: impl Fn(&[f32], &[&Tokens]) -> Pooled) -> candle_core::Result<Pooled> {
+        let team = Team::new(1);
+        let room = self.room(texts);
+        self.packed.forward(&team.member(0), texts, &room)?;
+        let pooled = pool(&room.hidden(tokens(texts)), texts);
+        self.rooms.lock().push(room);
+        Ok(pooled)
+    }
+
+    /// Room for some texts: one that is not in use, or a new one.
+    fn room(&self, texts: &[&Tokens]) -> Room {
+        let mut room = self.rooms.lock().pop().unwrap_or_else(|| self.packed.room());
+        room.grow(tokens(texts));
+        room
+    }
+}
+
+fn tokens(texts: &[&Tokens]) -> usize {
+    texts.iter().map(|text| text.ids.len()).sum()
+}
+
+/// Runs of texts of at most `most` tokens, or one text.
+fn chunks<'a, 'b>(texts: &'a [&'b Tokens], most: usize) -> Vec<&'a [&'b Tokens]> {
+    let (mut chunks, mut start, mut counted) = (Vec::new(), 0, 0);
+    for (position, text) in texts.iter().enumerate() {
+        if position > start && counted + text.ids.len() > most {
+            chunks.push(&texts[start..position]);
+            (start, counted) = (position, 0);
+        }
+        counted += text.ids.len();
+    }
+    chunks.push(&texts[start..]);
+    chunks
+}
+
 fn activate(x: &Tensor, activation: Activation) -> candle_core::Result<Tensor> {
     match activation {
         Activation::Gelu => x.gelu_erf(),
@@ -139,48 +238,5 @@ fn activate(x: &Tensor, activation: Activation) -> candle_core::Result<Tensor> {
         Activation::Relu => x.relu(),
         Activation::Tanh => x.tanh(),
         Activation::Identity => Ok(x.clone()),
-    }
-}
-
-fn bert_config(architecture: &Architecture) -> bert::Config {
-    bert::Config {
-        vocab_size: architecture.vocab_size,
-        hidden_size: architecture.hidden_size,
-        num_hidden_layers: architecture.layers,
-        num_attention_heads: architecture.heads,
-        intermediate_size: architecture.intermediate_size,
-        hidden_act: match architecture.activation {
-            Activation::GeluTanh => bert::HiddenAct::GeluApproximate,
-            Activation::Relu => bert::HiddenAct::Relu,
-            Activation::Gelu | Activation::Tanh | Activation::Identity => bert::HiddenAct::Gelu,
-        },
-        max_position_embeddings: architecture.max_positions,
-        type_vocab_size: architecture.token_types,
-        layer_norm_eps: architecture.layer_norm_eps,
-        pad_token_id: architecture.pad_token_id,
-        ..bert::Config::default()
-    }
-}
-
-fn roberta_config(architecture: &Architecture) -> xlm_roberta::Config {
-    xlm_roberta::Config {
-        hidden_size: architecture.hidden_size,
-        layer_norm_eps: architecture.layer_norm_eps,
-        attention_probs_dropout_prob: 0.0,
-        hidden_dropout_prob: 0.0,
-        num_attention_heads: architecture.heads,
-        position_embedding_type: "absolute".into(),
-        intermediate_size: architecture.intermediate_size,
-        hidden_act: match architecture.activation {
-            Activation::GeluTanh => candle_nn::Activation::NewGelu,
-            Activation::Relu => candle_nn::Activation::Relu,
-            Activation::Gelu | Activation::Tanh | Activation::Identity => candle_nn::Activation::Gelu,
-        },
-        num_hidden_layers: architecture.layers,
-        vocab_size: architecture.vocab_size,
-        // The table holds the rows before the first position too.
-        max_position_embeddings: architecture.max_positions + architecture.pad_token_id + 1,
-        type_vocab_size: architecture.token_types,
-        pad_token_id: architecture.pad_token_id as u32,
     }
 }

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use super::compute::Choice;
+
 #[derive(Debug, Error)]
 pub enum ModelError {
     #[error("model {model}: {file} is missing; a model is a folder in the sentence-transformers layout")]
@@ -18,6 +20,10 @@ pub enum ModelError {
     Weights { model: String, file: String, source: candle_core::Error },
     #[error("model {model} is neither `bundled`, nor a folder, nor fetched: run `likewise model fetch {model}` (looked in {})", looked_in.display())]
     NotFound { model: String, looked_in: PathBuf },
+    #[error("the model can't be computed as {choice}: {why}")]
+    Compute { choice: Choice, why: &'static str },
+    #[error("the threads that compute the model can't be started")]
+    Threads(#[source] rayon::ThreadPoolBuildError),
     #[error("{0:?} is no model name: `bundled`, a folder, or `owner/name[@revision]`")]
     BadName(String),
 }

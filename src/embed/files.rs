@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use super::error::ModelError;
+use super::spec::ModelSpec;
 use super::{bundled, hub};
 
 /// A model as the operator names it.
@@ -56,6 +57,9 @@ impl fmt::Display for ModelName {
     }
 }
 
+/// What a file holds: part of the program, or read from disk.
+pub(super) type Content = Cow<'static, [u8]>;
+
 /// The files of one model.
 #[derive(Debug, Clone)]
 pub struct ModelFiles {
@@ -91,7 +95,7 @@ impl ModelFiles {
     }
 
     /// The content of a file that need not be there.
-    pub(super) fn read_optional(&self, file: &str) -> Result<Option<Cow<'static, [u8]>>, ModelError> {
+    pub(super) fn read_optional(&self, file: &str) -> Result<Option<Content>, ModelError> {
         let Some(path) = self.path(file) else {
             return Ok(bundled::file(file).map(Cow::Borrowed));
         };
@@ -103,8 +107,23 @@ impl ModelFiles {
     }
 
     /// The content of a file that must be there.
-    pub(super) fn read(&self, file: &str) -> Result<Cow<'static, [u8]>, ModelError> {
+    pub(super) fn read(&self, file: &str) -> Result<Content, ModelError> {
         self.read_optional(file)?.ok_or_else(|| self.missing(file))
+    }
+
+    /// The files of weights in use: the transformer's, then each dense module's, with what they hold.
+    pub(super) fn weights(&self, spec: &ModelSpec) -> Result<Vec<(String, Content)>, ModelError> {
+        let mut found = Vec::new();
+        for folder in std::iter::once(&spec.root).chain(spec.dense.iter().map(|dense| &dense.folder)) {
+            for file in ["model.safetensors", "pytorch_model.bin"] {
+                let name = format!("{folder}{file}");
+                if let Some(bytes) = self.read_optional(&name)? {
+                    found.push((name, bytes));
+                    break;
+                }
+            }
+        }
+        Ok(found)
     }
 
     pub(super) fn missing(&self, file: &str) -> ModelError {

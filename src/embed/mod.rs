@@ -5,21 +5,28 @@
 
 mod batcher;
 mod bundled;
+mod card;
 mod composition;
+mod compute;
 mod encoder;
 mod error;
 mod files;
 mod hub;
 mod model;
+mod packed;
+mod reference;
 mod spec;
 mod tokenizer;
 mod weights;
 
 pub use batcher::{EmbedError, Embedded, Embedder, EmbedderOptions, EmbedderStats};
+pub use card::{ModelCard, WeightsFile, weights_files};
 pub use composition::compose;
+pub use compute::{Choice, Compute};
 pub use error::ModelError;
 pub use files::{ModelFiles, ModelName};
 pub use hub::{Hub, HubError};
 pub use model::{Model, ModelInfo};
+pub use packed::Spent;
 pub use spec::{ModelSpec, Pooling};
 pub use tokenizer::Tokens;

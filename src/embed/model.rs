@@ -3,9 +3,11 @@
 use sha2::{Digest, Sha256};
 
 use super::composition::COMPOSITION;
+use super::compute::Compute;
 use super::encoder::{EncodeError, Encoder};
 use super::error::ModelError;
 use super::files::ModelFiles;
+use super::packed::Spent;
 use super::spec::ModelSpec;
 use super::tokenizer::{Tokenizer, Tokens};
 use crate::embedding::{Embedding, Fingerprint};
@@ -22,6 +24,10 @@ pub struct ModelInfo {
     pub layers: usize,
     pub pooling: String,
     pub vocabulary: usize,
+    /// How it is computed here: precision and instructions.
+    pub compute: String,
+    /// Threads that compute it.
+    pub threads: usize,
 }
 
 /// A model ready to embed. Shared freely among threads.
@@ -33,10 +39,10 @@ pub struct Model {
 
 impl Model {
     /// Loads weights and tokenizer. `prompt`, where given, replaces the one the model names.
-    pub fn load(files: &ModelFiles, prompt: Option<&str>) -> Result<Self, ModelError> {
+    pub fn load(files: &ModelFiles, prompt: Option<&str>, compute: Compute) -> Result<Self, ModelError> {
         let spec = ModelSpec::read(files, prompt)?;
         let tokenizer = Tokenizer::load(files, &spec)?;
-        let encoder = Encoder::load(files, &spec)?;
+        let encoder = Encoder::load(files, &spec, compute)?;
         let info = ModelInfo {
             name: files.name().to_string(),
             fingerprint: fingerprint(files, &spec)?,
@@ -47,6 +53,8 @@ impl Model {
             layers: spec.architecture.layers,
             pooling: format!("{:?}", spec.pooling).to_lowercase(),
             vocabulary: spec.architecture.vocab_size,
+            compute: encoder.path(),
+            threads: compute.threads(),
         };
         Ok(Self { tokenizer, encoder, info })
     }
@@ -59,8 +67,12 @@ impl Model {
         self.tokenizer.encode(text).map_err(|e| EncodeError::Forward(candle_core::Error::Msg(e.to_string())))
     }
 
-    /// One embedding a text, in order, in one batch that is padded to its longest text, so texts of like length belong
-    /// together. The vector of a text does not depend on the others.
+    /// Where the time of all forward passes of one thread went; `None` where candle's own forward pass is used.
+    pub fn spent(&self) -> Option<Spent> {
+        self.encoder.spent()
+    }
+
+    /// One embedding a text, in order. The vector of a text does not depend on the others.
     pub fn encode(&self, batch: &[&Tokens]) -> Result<Vec<Embedding>, EncodeError> {
         self.encoder.encode(batch)
     }
@@ -77,14 +89,8 @@ fn fingerprint(files: &ModelFiles, spec: &ModelSpec) -> Result<Fingerprint, Mode
     part("composition", COMPOSITION.as_bytes());
     part("spec", spec.identity().as_bytes());
     part("tokenizer", &files.read(&format!("{}tokenizer.json", spec.root))?);
-    let dense = spec.dense.iter().map(|dense| dense.folder.as_str());
-    for folder in std::iter::once(spec.root.as_str()).chain(dense) {
-        for file in ["model.safetensors", "pytorch_model.bin"] {
-            if let Some(bytes) = files.read_optional(&format!("{folder}{file}"))? {
-                part("weights", &bytes);
-                break;
-            }
-        }
+    for (_, bytes) in files.weights(spec)? {
+        part("weights", &bytes);
     }
     Ok(Fingerprint::from_digest(&digest.finalize()))
 }

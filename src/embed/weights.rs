@@ -13,18 +13,55 @@ use super::spec::{Family, ModelSpec};
 
 pub type Tensors = HashMap<String, Tensor>;
 
-/// Reads the transformer's weights (f32, f16 or bf16) as f32 tensors.
-pub fn load(files: &ModelFiles, spec: &ModelSpec) -> Result<Tensors, ModelError> {
-    let (file, tensors) = read_file(files, &spec.root)?;
+/// The table of pieces, `[pieces, dim]`, in the form in which it is stored: it is most of a multilingual model, and a text needs
+/// a few rows of it.
+pub struct WordTable {
+    stored: Tensor,
+    /// `[pieces, 1]`, for a table of bytes.
+    scale: Option<Tensor>,
+}
+
+impl WordTable {
+    /// The rows of some pieces in f32, `[ids, dim]`.
+    pub fn rows(&self, ids: &[u32]) -> candle_core::Result<Vec<f32>> {
+        let ids = Tensor::new(ids, &Device::Cpu)?;
+        let rows = |tensor: &Tensor| tensor.index_select(&ids, 0);
+        as_f32(&rows(&self.stored)?, self.scale.as_ref().map(rows).transpose()?.as_ref())?.flatten_all()?.to_vec1()
+    }
+
+    /// The whole table in f32.
+    pub fn whole(&self) -> candle_core::Result<Tensor> {
+        as_f32(&self.stored, self.scale.as_ref())
+    }
+
+    pub fn check(&self, pieces: usize, dim: usize) -> candle_core::Result<()> {
+        let shape = self.stored.dims2()?;
+        if shape != (pieces, dim) {
+            candle_core::bail!("shape mismatch for {WORDS}: {shape:?} in place of {:?}", (pieces, dim));
+        }
+        Ok(())
+    }
+}
+
+/// Reads the transformer's weights (f32, f16, bf16, or bytes with scales): the table of pieces, and the others as f32.
+pub fn load(files: &ModelFiles, spec: &ModelSpec) -> Result<(WordTable, Tensors), ModelError> {
+    let (file, mut stored) = read_stored(files, &spec.root)?;
+    let words = stored.keys().find(|name| name.ends_with(WORDS)).cloned();
+    let words = words.ok_or_else(|| files.malformed(&file, format!("{WORDS} is not in it")))?;
+    let prefix = words.trim_end_matches(WORDS).to_owned();
+    let scale = stored.remove(&format!("{words}{SCALE}"));
+    let Some(table) = stored.remove(&words) else {
+        return Err(files.malformed(&file, format!("{WORDS} is not in it")));
+    };
+    check_scale(files, &file, &words, &table, scale.as_ref())?;
+    let tensors = all_as_f32(files, &file, &stored)?;
     let wrong = |source| ModelError::Weights { model: files.name().to_string(), file: "config.json".into(), source };
-    let prefix = prefix(&tensors).ok_or_else(|| files.malformed(&file, "embeddings.word_embeddings.weight is not in it"))?;
     let mut canonical = Tensors::with_capacity(tensors.len());
     for (name, tensor) in tensors {
         let Some(name) = name.strip_prefix(&prefix) else { continue };
         if name.starts_with("embeddings.position_ids") || name.starts_with("pooler.") {
             continue;
         }
-        let tensor = tensor.to_dtype(DType::F32).map_err(wrong)?;
         canonical.insert(canonical_name(name, spec.architecture.family), tensor);
     }
     if spec.architecture.family == Family::DistilBert {
@@ -32,19 +69,62 @@ pub fn load(files: &ModelFiles, spec: &ModelSpec) -> Result<Tensors, ModelError>
         let zeros = Tensor::zeros((1, spec.architecture.hidden_size), DType::F32, &Device::Cpu).map_err(wrong)?;
         canonical.insert("embeddings.token_type_embeddings.weight".into(), zeros);
     }
-    Ok(canonical)
+    Ok((WordTable { stored: table, scale }, canonical))
 }
 
 /// Reads a `Dense` module's `linear.weight` `[out, in]` and `linear.bias` `[out]`.
 pub fn load_dense(files: &ModelFiles, folder: &str) -> Result<Tensors, ModelError> {
-    let (file, tensors) = read_file(files, folder)?;
-    let as_f32 = |(name, tensor): (String, Tensor)| Ok((name, tensor.to_dtype(DType::F32)?));
-    let wrong = |source| ModelError::Weights { model: files.name().to_string(), file: file.clone(), source };
-    tensors.into_iter().map(as_f32).collect::<Result<_, _>>().map_err(wrong)
+    let (file, stored) = read_stored(files, folder)?;
+    all_as_f32(files, &file, &stored)
+}
+
+/// All tensors of a file as f32; bytes with their scales are one.
+fn all_as_f32(files: &ModelFiles, file: &str, stored: &Tensors) -> Result<Tensors, ModelError> {
+    let wrong = |source| ModelError::Weights { model: files.name().to_string(), file: file.to_owned(), source };
+    let mut tensors = Tensors::with_capacity(stored.len());
+    for (name, tensor) in stored {
+        let is_scale = name.strip_suffix(SCALE).is_some_and(|of| stored.contains_key(of));
+        if is_scale {
+            continue;
+        }
+        let scale = stored.get(&format!("{name}{SCALE}"));
+        check_scale(files, file, name, tensor, scale)?;
+        tensors.insert(name.clone(), as_f32(tensor, scale).map_err(wrong)?);
+    }
+    Ok(tensors)
+}
+
+/// The end of the name of the table of pieces.
+const WORDS: &str = "embeddings.word_embeddings.weight";
+/// The end of the name of a byte tensor's scales.
+const SCALE: &str = ".scale";
+
+/// Bytes must have scales, one a row.
+fn check_scale(files: &ModelFiles, file: &str, name: &str, tensor: &Tensor, scale: Option<&Tensor>) -> Result<(), ModelError> {
+    let rows = tensor.dims().first().copied().unwrap_or_default();
+    match scale {
+        _ if tensor.dtype() != DType::U8 => Ok(()),
+        None => Err(files.malformed(file, format!("{name} holds bytes, but there is no {name}{SCALE}"))),
+        Some(scale) if scale.dims() == [rows, 1] => Ok(()),
+        Some(scale) => {
+            let why = format!("{name}{SCALE} is {:?} and does not fit the {rows} rows of {name}", scale.dims());
+            Err(files.malformed(file, why))
+        }
+    }
+}
+
+/// A byte `b` of row `r` stands for `(b - 128) * scale[r]`: a table of pieces in a quarter of the room, with cosines that
+/// differ from the f32 table's in the fifth digit. `stored` is `[rows, dim]`, `scale` `[rows, 1]`.
+fn as_f32(stored: &Tensor, scale: Option<&Tensor>) -> candle_core::Result<Tensor> {
+    let numbers = stored.to_dtype(DType::F32)?;
+    match scale {
+        Some(scale) => numbers.affine(1.0, -128.0)?.broadcast_mul(&scale.to_dtype(DType::F32)?),
+        None => Ok(numbers),
+    }
 }
 
 /// `model.safetensors`, else `pytorch_model.bin`, which some models on the hub still have alone.
-fn read_file(files: &ModelFiles, folder: &str) -> Result<(String, Tensors), ModelError> {
+fn read_stored(files: &ModelFiles, folder: &str) -> Result<(String, Tensors), ModelError> {
     let safetensors = format!("{folder}model.safetensors");
     if let Some(bytes) = files.read_optional(&safetensors)? {
         let tensors = candle_core::safetensors::load_buffer(&bytes, &Device::Cpu);
@@ -58,12 +138,6 @@ fn read_file(files: &ModelFiles, folder: &str) -> Result<(String, Tensors), Mode
         },
         None => Err(files.missing(&safetensors)),
     }
-}
-
-/// What stands before `embeddings.` in the names: nothing, `bert.`, `roberta.`, ….
-fn prefix(tensors: &Tensors) -> Option<String> {
-    const ANCHOR: &str = "embeddings.word_embeddings.weight";
-    tensors.keys().find_map(|name| name.strip_suffix(ANCHOR)).map(str::to_owned)
 }
 
 fn canonical_name(name: &str, family: Family) -> String {
@@ -90,4 +164,41 @@ fn canonical_name(name: &str, family: Family) -> String {
     let renamed = RENAMED.iter().find(|(theirs, _)| rest.contains(theirs));
     let rest = renamed.map_or_else(|| rest.to_owned(), |(theirs, berts)| rest.replacen(theirs, berts, 1));
     format!("encoder.{rest}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The tensors of `stored`, written to a folder and read again.
+    fn read(stored: &Tensors) -> Result<Tensors, ModelError> {
+        let folder = tempfile::tempdir().expect("folder");
+        candle_core::safetensors::save(stored, folder.path().join("model.safetensors")).expect("writes");
+        let name = super::super::files::ModelName::Folder(folder.path().to_owned());
+        load_dense(&ModelFiles::locate(&name, folder.path()).expect("a folder"), "")
+    }
+
+    fn tensor<T: candle_core::WithDType>(values: &[T], shape: (usize, usize)) -> Tensor {
+        Tensor::from_slice(values, shape, &Device::Cpu).expect("a tensor")
+    }
+
+    #[test]
+    fn bytes_stand_for_numbers_scaled_by_their_row() {
+        let bytes = tensor(&[128u8, 255, 1, 128, 129, 0], (2, 3));
+        let scales = tensor(&[0.5f32, 2.0], (2, 1));
+        let read = read(&Tensors::from([("t".into(), bytes), ("t.scale".into(), scales)])).expect("reads");
+        assert_eq!(read.len(), 1);
+        let numbers = read["t"].to_vec2::<f32>().expect("f32");
+        assert_eq!(numbers, [[0.0, 63.5, -63.5], [0.0, 2.0, -256.0]]);
+    }
+
+    #[test]
+    fn bytes_without_fitting_scales_are_refused_by_name() {
+        let bytes = || tensor(&[1u8, 2, 3, 4], (2, 2));
+        let error = read(&Tensors::from([("t".into(), bytes())])).expect_err("refused").to_string();
+        assert!(error.contains("t holds bytes, but there is no t.scale"), "{error}");
+        let scales = tensor(&[1.0f32, 1.0, 1.0], (3, 1));
+        let error = read(&Tensors::from([("t".into(), bytes()), ("t.scale".into(), scales)])).expect_err("refused").to_string();
+        assert!(error.contains("does not fit the 2 rows of t"), "{error}");
+    }
 }

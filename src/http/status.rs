@@ -48,6 +48,8 @@ pub struct ModelDetails {
     pub layers: usize,
     pub pooling: String,
     pub vocabulary: usize,
+    /// How it is computed here: precision and instructions.
+    pub compute: String,
     /// Longest input in tokens; what is longer is cut.
     pub max_tokens: usize,
     pub prompt: Option<String>,
@@ -102,6 +104,7 @@ pub async fn status(State(server): State<Arc<Server>>, Ready(app): Ready) -> Api
                 layers: model.layers,
                 pooling: model.pooling.clone(),
                 vocabulary: model.vocabulary,
+                compute: model.compute.clone(),
                 max_tokens: model.max_tokens,
                 prompt: model.prompt.clone(),
             },

@@ -86,3 +86,15 @@ fn heavy_dependencies_are_named_in_one_place() {
         }
     }
 }
+
+/// The compiler refuses `unsafe` where a file does not say why it must; these are the files that may.
+const UNSAFE_IN: [&str; 2] = ["embed/packed/kernels/amx.rs", "embed/packed/kernels/avx512.rs"];
+
+#[test]
+fn unsafe_code_stays_in_the_files_made_for_it() {
+    for (path, text) in sources() {
+        let may = UNSAFE_IN.iter().any(|file| path == Path::new(file));
+        let does = text.contains("unsafe {") || text.contains("unsafe fn") || text.contains("(unsafe_code");
+        assert_eq!(does, may, "{}", path.display());
+    }
+}

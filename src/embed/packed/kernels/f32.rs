@@ -1,0 +1,90 @@
+//! The f32 product, in safe code: `pulp` brings the widest instructions the processor has (AVX-512, AVX2 with FMA, NEON).
+
+use pulp::{Arch, Simd, WithSimd};
+
+use super::super::lines::{Floats, LINE};
+
+/// One panel of a product: `out[row] = Σ a[row][k] * w[k]` for rows `from..from + out.len()`.
+///
+/// `a` holds blocks of 16 inputs, each `[rows]` lines; `w` is `[inputs]` pairs of lines; `out` is `[rows]` pairs of lines, a
+/// multiple of 16.
+pub fn product(arch: Arch, a: &[&[Floats]], w: &[[Floats; 2]], from: usize, out: &mut [[Floats; 2]]) {
+    arch.dispatch(Product { a, w, from, out });
+}
+
+struct Product<'a> {
+    a: &'a [&'a [Floats]],
+    w: &'a [[Floats; 2]],
+    from: usize,
+    out: &'a mut [[Floats; 2]],
+}
+
+impl WithSimd for Product<'_> {
+    type Output = ();
+
+    /// A tile of sums stays in registers while the inputs pass: as many rows and columns as there are registers for.
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { a, w, from, out } = self;
+        match S::F32_LANES {
+            16 => tiles::<S, 8, 1, 2>(simd, a, w, 0, from, out),
+            8 => {
+                for line in 0..2 {
+                    tiles::<S, 4, 2, 1>(simd, a, w, line, from, out);
+                }
+            }
+            4 => {
+                for line in 0..2 {
+                    tiles::<S, 4, 4, 1>(simd, a, w, line, from, out);
+                }
+            }
+            _ => {
+                for line in 0..2 {
+                    tiles::<S, 1, 16, 1>(simd, a, w, line, from, out);
+                }
+            }
+        }
+    }
+}
+
+/// `R` rows at a time, `L` lines of `C` registers each.
+#[inline(always)]
+fn tiles<S: Simd, const R: usize, const C: usize, const L: usize>(
+    simd: S,
+    a: &[&[Floats]],
+    w: &[[Floats; 2]],
+    line: usize,
+    from: usize,
+    out: &mut [[Floats; 2]],
+) {
+    for (tile, out) in out.as_chunks_mut::<R>().0.iter_mut().enumerate() {
+        let row = from + tile * R;
+        let mut sums = [[[simd.splat_f32s(0.0); C]; L]; R];
+        for (block, w) in a.iter().zip(w.as_chunks::<LINE>().0) {
+            let Some(rows) = block.get(row..row + R).and_then(<[Floats]>::first_chunk::<R>) else { return };
+            for (lane, w) in w.iter().enumerate() {
+                let w: [[S::f32s; C]; L] = std::array::from_fn(|l| registers::<S, C>(simd, &w[line + l]));
+                for (sums, row) in sums.iter_mut().zip(rows) {
+                    let x = simd.splat_f32s(row.0[lane]);
+                    for l in 0..L {
+                        for c in 0..C {
+                            sums[l][c] = simd.mul_add_f32s(x, w[l][c], sums[l][c]);
+                        }
+                    }
+                }
+            }
+        }
+        for (out, sums) in out.iter_mut().zip(sums) {
+            for l in 0..L {
+                let (registers, _) = S::as_mut_simd_f32s(&mut out[line + l].0);
+                registers.copy_from_slice(&sums[l]);
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn registers<S: Simd, const C: usize>(simd: S, line: &Floats) -> [S::f32s; C] {
+    let (registers, _) = S::as_simd_f32s(&line.0);
+    registers.first_chunk::<C>().copied().unwrap_or([simd.splat_f32s(0.0); C])
+}
