@@ -43,7 +43,7 @@ pub struct Encoder {
 
 enum Body {
     Packed(Box<Workers>),
-    Reference(Reference),
+    Reference(Box<Reference>),
 }
 
 impl Encoder {
@@ -60,7 +60,7 @@ impl Encoder {
                 let words = words.whole().map_err(|e| wrong("config.json", e))?;
                 tensors.insert("embeddings.word_embeddings.weight".into(), words);
                 let builder = VarBuilder::from_tensors(tensors, candle_core::DType::F32, &Device::Cpu);
-                Body::Reference(Reference::load(&spec.architecture, builder).map_err(|e| wrong("config.json", e))?)
+                Body::Reference(Box::new(Reference::load(&spec.architecture, builder).map_err(|e| wrong("config.json", e))?))
             }
         };
         let load_dense = |dense: &DenseSpec| {

@@ -23,22 +23,27 @@ impl WithSimd for Activate<'_> {
     fn with_simd<S: Simd>(self, simd: S) {
         let lines = self.lines.as_flattened_mut();
         match self.activation {
-            Activation::Gelu => each(simd, lines, |x| gelu(simd, x)),
-            Activation::GeluTanh => each(simd, lines, |x| gelu_tanh(simd, x)),
-            Activation::Relu => each(simd, lines, |x| simd.max_f32s(x, simd.splat_f32s(0.0))),
-            Activation::Tanh => each(simd, lines, |x| tanh(simd, x)),
+            Activation::Gelu => each(simd, lines, gelu),
+            Activation::GeluTanh => each(simd, lines, gelu_tanh),
+            Activation::Relu => each(simd, lines, relu),
+            Activation::Tanh => each(simd, lines, tanh),
             Activation::Identity => {}
         }
     }
 }
 
 #[inline(always)]
-fn each<S: Simd>(_: S, lines: &mut [Floats], change: impl Fn(S::f32s) -> S::f32s) {
+fn each<S: Simd>(simd: S, lines: &mut [Floats], change: impl Fn(S, S::f32s) -> S::f32s) {
     for line in lines {
         for x in S::as_mut_simd_f32s(&mut line.0).0 {
-            *x = change(*x);
+            *x = change(simd, *x);
         }
     }
+}
+
+#[inline(always)]
+fn relu<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
+    simd.max_f32s(x, simd.splat_f32s(0.0))
 }
 
 /// `x / 2 * (1 + erf(x / sqrt 2))`, to 1.2e-6: `erf(x / sqrt 2) / x` is a polynomial of degree 12 in the square of `x`, fitted
@@ -189,7 +194,9 @@ impl WithSimd for Moments<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> Self::Output {
         let count = (self.lines.len() * LINE) as f32;
-        let of_row = |row: usize| {
+        let mut moments = Vec::with_capacity(self.rows);
+        // A plain loop: in a closure the instructions would be calls.
+        for row in 0..self.rows {
             let mut sum = simd.splat_f32s(0.0);
             for line in self.lines {
                 for &x in S::as_simd_f32s(&line[row].0).0 {
@@ -204,9 +211,9 @@ impl WithSimd for Moments<'_> {
                     squares = simd.mul_add_f32s(away, away, squares);
                 }
             }
-            (mean, 1.0 / (simd.reduce_sum_f32s(squares) / count + self.eps).sqrt())
-        };
-        (0..self.rows).map(of_row).collect()
+            moments.push((mean, 1.0 / (simd.reduce_sum_f32s(squares) / count + self.eps).sqrt()));
+        }
+        moments
     }
 }
 
@@ -227,11 +234,18 @@ pub fn normalize(arch: Arch, line: &[Floats], out: &mut [Floats], moments: &[(f3
 /// Rounds two lines to bf16, to the nearest even: lane `i` holds number `i` of both.
 #[inline(always)]
 pub fn as_bf16(first: &Floats, second: &Floats) -> Lanes {
-    let rounded = |x: f32| {
-        let bits = x.to_bits();
-        bits.wrapping_add(0x7fff + (bits >> 16 & 1))
-    };
-    Lanes(std::array::from_fn(|i| rounded(first.0[i]) >> 16 | rounded(second.0[i]) & 0xffff_0000))
+    let mut lanes = Lanes::ZERO;
+    for ((lane, first), second) in lanes.0.iter_mut().zip(first.0).zip(second.0) {
+        *lane = rounded(first) >> 16 | rounded(second) & 0xffff_0000;
+    }
+    lanes
+}
+
+/// The bits of `x` with the nearest bf16 in the upper half.
+#[inline(always)]
+fn rounded(x: f32) -> u32 {
+    let bits = x.to_bits();
+    bits.wrapping_add(0x7fff + (bits >> 16 & 1))
 }
 
 /// [`as_bf16`] of every pair of rows.

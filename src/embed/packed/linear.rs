@@ -194,9 +194,9 @@ fn scale(
         || {
             for ((out, sums), row_step) in out.iter_mut().zip(sums).zip(row_steps) {
                 for line in 0..2 {
-                    for lane in 0..LINE {
-                        let sum = (sums[line].0[lane] as i32).wrapping_sub(offsets[line][lane]);
-                        out[line].0[lane] = sum as f32 * (row_step * steps[line].0[lane]);
+                    let of_lane = out[line].0.iter_mut().zip(sums[line].0).zip(steps[line].0).zip(offsets[line]);
+                    for (((out, sum), step), offset) in of_lane {
+                        *out = (sum as i32).wrapping_sub(offset) as f32 * (row_step * step);
                     }
                 }
             }

@@ -117,6 +117,7 @@ proptest! {
             let from = [&borrowed(&ql)[..], &borrowed(&kl), &borrowed(&vl)];
             attend(Arch::new(), &Place::of(head, size), &(before..rows), from, &mut mixed, &mut scratch);
         }
+        let ours = |row: usize, feature: usize| f64::from(mixed[feature / LINE][row].0[feature % LINE]);
         for head in 0..heads {
             for row in before..rows {
                 let at = |x: &[f32], row: usize, i: usize| f64::from(x[row * hidden + head * size + i]);
@@ -125,8 +126,7 @@ proptest! {
                 let sum: f64 = shares.iter().sum();
                 for i in 0..size {
                     let plain = shares.iter().zip(before..rows).map(|(share, key)| share * at(&v, key, i)).sum::<f64>() / sum;
-                    let feature = head * size + i;
-                    let ours = f64::from(mixed[feature / LINE][row].0[feature % LINE]);
+                    let ours = ours(row, head * size + i);
                     prop_assert!((plain - ours).abs() < 1e-5, "head {} row {} number {}: {} is {}", head, row, i, plain, ours);
                 }
             }

@@ -75,11 +75,11 @@ unsafe fn bf16(a: &[&[Lanes]], w: &[[Lanes; 2]], from: usize, out: &mut [[Floats
                 let (w0, w1) = unsafe { (load(w), load(w.add(1))) };
                 // SAFETY: at most one behind the last line.
                 w = unsafe { w.add(2) };
-                for r in 0..ROWS {
+                for (r, sums) in sums.iter_mut().enumerate() {
                     // SAFETY: within the tile's rows.
                     let x = pairs(_mm512_set1_epi32(unsafe { *rows.add(r * LINE + lane) }));
-                    sums[r][0] = _mm512_dpbf16_ps(sums[r][0], x, pairs(w0));
-                    sums[r][1] = _mm512_dpbf16_ps(sums[r][1], x, pairs(w1));
+                    sums[0] = _mm512_dpbf16_ps(sums[0], x, pairs(w0));
+                    sums[1] = _mm512_dpbf16_ps(sums[1], x, pairs(w1));
                 }
             }
         }
@@ -106,11 +106,11 @@ unsafe fn vnni(a: &[&[Lanes]], w: &[[Lanes; 2]], from: usize, out: &mut [[Lanes;
                 let (w0, w1) = unsafe { (load(w), load(w.add(1))) };
                 // SAFETY: at most one behind the last line.
                 w = unsafe { w.add(2) };
-                for r in 0..ROWS {
+                for (r, sums) in sums.iter_mut().enumerate() {
                     // SAFETY: within the tile's rows.
                     let x = _mm512_set1_epi32(unsafe { *rows.add(r * LINE + lane) });
-                    sums[r][0] = _mm512_dpbusd_epi32(sums[r][0], x, w0);
-                    sums[r][1] = _mm512_dpbusd_epi32(sums[r][1], x, w1);
+                    sums[0] = _mm512_dpbusd_epi32(sums[0], x, w0);
+                    sums[1] = _mm512_dpbusd_epi32(sums[1], x, w1);
                 }
             }
         }

@@ -63,12 +63,15 @@ fn tiles<S: Simd, const R: usize, const C: usize, const L: usize>(
         for (block, w) in a.iter().zip(w.as_chunks::<LINE>().0) {
             let Some(rows) = block.get(row..row + R).and_then(<[Floats]>::first_chunk::<R>) else { return };
             for (lane, w) in w.iter().enumerate() {
-                let w: [[S::f32s; C]; L] = std::array::from_fn(|l| registers::<S, C>(simd, &w[line + l]));
+                let mut of_line = [[simd.splat_f32s(0.0); C]; L];
+                for (of_line, w) in of_line.iter_mut().zip(&w[line..line + L]) {
+                    *of_line = registers::<S, C>(simd, w);
+                }
                 for (sums, row) in sums.iter_mut().zip(rows) {
                     let x = simd.splat_f32s(row.0[lane]);
                     for l in 0..L {
                         for c in 0..C {
-                            sums[l][c] = simd.mul_add_f32s(x, w[l][c], sums[l][c]);
+                            sums[l][c] = simd.mul_add_f32s(x, of_line[l][c], sums[l][c]);
                         }
                     }
                 }
