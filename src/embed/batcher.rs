@@ -44,14 +44,14 @@ pub struct EmbedderOptions {
 }
 
 impl Default for EmbedderOptions {
-    /// A bulk batch of 2,048 tokens has the best rate (`likewise bench embed`); one of 128 is over in a few milliseconds.
+    /// A bulk batch of 2,048 tokens has the best rate (`likewise bench embed`); one of 48 is over in two or three milliseconds.
     fn default() -> Self {
         Self {
             interactive_queue: 256,
             bulk_queue: 2_048,
             interactive_batch_tokens: 1_024,
             bulk_batch_tokens: 2_048,
-            shared_batch_tokens: 128,
+            shared_batch_tokens: 48,
             cache_entries: 20_000,
         }
     }
