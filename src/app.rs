@@ -6,7 +6,10 @@ use anyhow::Context;
 
 use crate::config::Config;
 use crate::corpus::{Archive, Corpus};
+use crate::duplicates::Calibration;
 use crate::embed::{Embedder, Model, ModelFiles};
+use crate::lists::LivingLists;
+use crate::recommend::DEFAULT_LIMIT;
 use crate::store::StoredModel;
 
 /// What the command line and the HTTP server work with. Cheap to clone.
@@ -14,14 +17,35 @@ use crate::store::StoredModel;
 pub struct App {
     pub corpus: Arc<Corpus>,
     pub embedder: Arc<Embedder>,
+    pub calibration: Arc<Calibration>,
+    /// While serving.
+    pub lists: Option<Arc<LivingLists>>,
 }
 
 impl App {
     /// Loads the model, then the data folder. `progress` is told how many of how many questions are loaded.
     pub fn open(config: &Config, progress: impl FnMut(u64, u64)) -> anyhow::Result<Self> {
         let model = load_model(config)?;
+        let calibration = Calibration::find(&config.calibration_file(), model.info().fingerprint.as_str())?;
         let corpus = Corpus::open(&config.data_dir, stored_model(&model), config.index, progress)?;
-        Ok(Self { corpus: Arc::new(corpus), embedder: Arc::new(start_embedder(config, model)?) })
+        let embedder = Arc::new(start_embedder(config, model)?);
+        Ok(Self { corpus: Arc::new(corpus), embedder, calibration: Arc::new(calibration), lists: None })
+    }
+
+    /// Starts the thread that keeps the lists of all questions, as many as a list has by default.
+    pub fn start_lists(&mut self, config: &Config) -> anyhow::Result<()> {
+        let file = config.lists_file(DEFAULT_LIMIT);
+        let lists = LivingLists::start(Arc::clone(&self.corpus), file, DEFAULT_LIMIT);
+        self.lists = Some(lists.context("the lists' thread can't be started")?);
+        Ok(())
+    }
+
+    /// Finishes what is under way and leaves whole files behind.
+    pub fn close(&self) {
+        if let Some(lists) = &self.lists {
+            lists.close();
+        }
+        self.corpus.close();
     }
 }
 

@@ -17,7 +17,7 @@ use crate::index::IndexOptions;
 pub const CONFIG_FILE: &str = "likewise.toml";
 
 /// Every setting: name, default, meaning. The environment variable is `LIKEWISE_` and the name in capitals.
-pub const SETTINGS: [(&str, &str, &str); 17] = [
+pub const SETTINGS: [(&str, &str, &str); 20] = [
     ("data_dir", "./likewise-data", "all the state there is"),
     ("model", "bundled", "`bundled`, a folder, or a fetched `owner/name[@revision]`"),
     ("prompt", "", "put before every text, in place of the prompt that the model names; given and empty: none"),
@@ -37,6 +37,9 @@ pub const SETTINGS: [(&str, &str, &str); 17] = [
     ("embed_cache", "20000", "texts whose embeddings are remembered"),
     ("ef_search", "128", "candidates looked at in a search: more is slower and finds more"),
     ("build_threads", "0", "threads that build the index; 0: one a core"),
+    ("living_lists", "true", "keep the list of every question while serving: one read answers for it; some 400 bytes a question"),
+    ("webhook_url", "", "is sent the ids of questions whose list changed"),
+    ("webhook_secret", "", "signs what is sent there (HMAC-SHA256)"),
     ("log", "info", "what is logged: off, error, warn, info, debug, or filters such as `likewise=debug`"),
     ("hub_endpoint", "https://huggingface.co", "where `likewise model fetch` fetches from"),
 ];
@@ -102,6 +105,13 @@ impl ApiKey {
     }
 }
 
+/// Where changes are told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Webhook {
+    pub url: String,
+    pub secret: String,
+}
+
 /// The checked settings.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -117,6 +127,8 @@ pub struct Config {
     pub max_body_bytes: usize,
     pub embedder: EmbedderOptions,
     pub index: IndexOptions,
+    pub living_lists: bool,
+    pub webhook: Option<Webhook>,
     pub log: String,
     pub hub_endpoint: String,
     /// Name, value as text (secrets hidden) and origin of every setting.
@@ -180,6 +192,8 @@ impl Config {
             max_body_bytes: raw.number("max_body_mib", 1, 4_096)? << 20,
             embedder,
             index,
+            living_lists: raw.parsed("living_lists", "is neither true nor false")?,
+            webhook: parse_webhook(&raw)?,
             log: raw.text("log").to_owned(),
             hub_endpoint: raw.text("hub_endpoint").trim_end_matches('/').to_owned(),
             origins: effective.iter().map(|(name, value, origin)| (*name, shown(name, value), origin.clone())).collect(),
@@ -193,6 +207,16 @@ impl Config {
             return Err(ConfigError::OpenToTheWorld(self.listen));
         }
         Ok(())
+    }
+
+    /// Where the lists of that many questions are kept: a cache.
+    pub fn lists_file(&self, limit: usize) -> PathBuf {
+        self.data_dir.join(format!("lists-{limit}.bin"))
+    }
+
+    /// Where the calibration of the duplicates' probability is kept, if it is not the bundled one.
+    pub fn calibration_file(&self) -> PathBuf {
+        self.data_dir.join("calibration.json")
     }
 
     /// Where fetched models are kept.
@@ -231,7 +255,24 @@ impl Raw<'_> {
 }
 
 fn shown(name: &str, value: &str) -> String {
-    if name == "api_keys" && !value.is_empty() { "(hidden)".into() } else { value.to_owned() }
+    if ["api_keys", "webhook_secret"].contains(&name) && !value.is_empty() { "(hidden)".into() } else { value.to_owned() }
+}
+
+fn parse_webhook(raw: &Raw<'_>) -> Result<Option<Webhook>, ConfigError> {
+    let (url, secret) = (raw.text("webhook_url"), raw.text("webhook_secret"));
+    if url.is_empty() {
+        return Ok(None);
+    }
+    if !url.starts_with("http://") && !url.starts_with("https://") {
+        return Err(raw.wrong("webhook_url", "is no http(s) address"));
+    }
+    if secret.len() < 16 {
+        return Err(raw.wrong("webhook_secret", "is needed with a `webhook_url`, of at least 16 characters"));
+    }
+    if raw.text("living_lists") != "true" {
+        return Err(raw.wrong("webhook_url", "needs `living_lists`"));
+    }
+    Ok(Some(Webhook { url: url.to_owned(), secret: secret.to_owned() }))
 }
 
 fn parse_keys(text: &str) -> Result<Vec<ApiKey>, String> {

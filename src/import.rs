@@ -63,16 +63,49 @@ pub fn rows(
     read: BytesRead,
 ) -> Result<Box<dyn Iterator<Item = Result<Row, ImportError>> + Send>, ImportError> {
     let failed = |source| ImportError::Read { path: path.to_owned(), source };
-    let inner: Box<dyn Read + Send> =
-        if path == Path::new("-") { Box::new(io::stdin()) } else { Box::new(File::open(path).map_err(failed)?) };
-    let mut input = BufReader::with_capacity(1 << 16, Counting { inner, read: read.clone() });
-    skip_byte_order_mark(&mut input).map_err(failed)?;
+    let input = open(path, read).map_err(failed)?;
     let path = path.to_owned();
-    if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv")) {
-        Ok(Box::new(csv_rows(path, input, read, dimension)?))
+    if is_csv(&path) {
+        Ok(Box::new(csv_rows(path, input, dimension)?))
     } else {
         Ok(Box::new(json_rows(path, input, dimension)))
     }
+}
+
+/// Opens a file (`-`: standard input), unpacks it where its name ends in `.gz` or `.zst`, and skips a byte order mark. `read`
+/// counts the bytes of the file.
+pub fn open(path: &Path, read: BytesRead) -> io::Result<Box<dyn BufRead + Send>> {
+    let inner: Box<dyn Read + Send> = if path == Path::new("-") { Box::new(io::stdin()) } else { Box::new(File::open(path)?) };
+    let counting = Counting { inner, read };
+    let mut input: Box<dyn BufRead + Send> = match packing(path) {
+        Packing::Plain => Box::new(BufReader::with_capacity(1 << 16, counting)),
+        Packing::Gzip => Box::new(BufReader::with_capacity(1 << 16, flate2::read::MultiGzDecoder::new(counting))),
+        Packing::Zstd => Box::new(BufReader::with_capacity(1 << 16, zstd::Decoder::new(counting)?)),
+    };
+    skip_byte_order_mark(&mut input)?;
+    Ok(input)
+}
+
+/// How a file is packed, by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Packing {
+    Plain,
+    Gzip,
+    Zstd,
+}
+
+pub fn packing(path: &Path) -> Packing {
+    match path.extension().and_then(|extension| extension.to_str()) {
+        Some("gz") => Packing::Gzip,
+        Some("zst") => Packing::Zstd,
+        _ => Packing::Plain,
+    }
+}
+
+/// Whether a file holds CSV, by its name without `.gz` and `.zst`.
+pub fn is_csv(path: &Path) -> bool {
+    let name = path.to_string_lossy().to_ascii_lowercase();
+    name.trim_end_matches(".gz").trim_end_matches(".zst").ends_with(".csv")
 }
 
 fn skip_byte_order_mark(input: &mut impl BufRead) -> io::Result<()> {
@@ -109,14 +142,16 @@ fn json_rows(
     })
 }
 
-enum LineRead {
+/// What [`read_line`] met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LineRead {
     Line,
     TooLong,
     End,
 }
 
 /// Reads to the end of the line; of one that is too long the beginning is kept and the rest skipped.
-fn read_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<LineRead> {
+pub fn read_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<LineRead> {
     if input.by_ref().take(MAX_ROW_BYTES as u64 + 1).read_until(b'\n', line)? == 0 {
         return Ok(LineRead::End);
     }
@@ -159,11 +194,9 @@ const COLUMNS: [&str; 11] =
 fn csv_rows(
     path: PathBuf,
     input: impl Read + Send,
-    read: BytesRead,
     dimension: Option<usize>,
 ) -> Result<impl Iterator<Item = Result<Row, ImportError>>, ImportError> {
-    let row_start = BytesRead::default();
-    let input = RowLimit { inner: input, read: read.clone(), row_start: row_start.clone() };
+    let (input, row_start) = RowLimit::new(input);
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(input);
     let header = |why: String| ImportError::Header { path: path.clone(), why };
     let headers = reader.byte_headers().map_err(|e| header(e.to_string()))?.clone();
@@ -182,7 +215,7 @@ fn csv_rows(
     let mut record = csv::ByteRecord::new();
     Ok(std::iter::from_fn(move || {
         let line = reader.position().line();
-        row_start.0.store(read.get(), Ordering::Relaxed);
+        row_start.mark();
         match reader.read_byte_record(&mut record) {
             Ok(false) => None,
             Ok(true) => {
@@ -200,19 +233,41 @@ fn csv_rows(
 }
 
 /// Ends a row that goes on and on, as one does whose quote is never closed: the reader would keep all of it.
-struct RowLimit<R> {
+pub struct RowLimit<R> {
     inner: R,
+    progress: RowStart,
+}
+
+/// Where a row began, in bytes; shared with the reader's owner, who marks it.
+#[derive(Debug, Clone, Default)]
+pub struct RowStart {
     read: BytesRead,
-    row_start: BytesRead,
+    start: BytesRead,
+}
+
+impl RowStart {
+    /// A row begins.
+    pub fn mark(&self) {
+        self.start.0.store(self.read.get(), Ordering::Relaxed);
+    }
+}
+
+impl<R: Read> RowLimit<R> {
+    pub fn new(inner: R) -> (Self, RowStart) {
+        let progress = RowStart::default();
+        (Self { inner, progress: progress.clone() }, progress)
+    }
 }
 
 impl<R: Read> Read for RowLimit<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         // What was read ahead counts too, hence the generous limit.
-        if self.read.get() - self.row_start.get() > 16 * MAX_ROW_BYTES as u64 {
+        if self.progress.read.get() - self.progress.start.get() > 16 * MAX_ROW_BYTES as u64 {
             return Err(io::Error::other("it is longer than 16 MiB; is a quote left open?"));
         }
-        self.inner.read(buffer)
+        let count = self.inner.read(buffer)?;
+        self.progress.read.0.fetch_add(count as u64, Ordering::Relaxed);
+        Ok(count)
     }
 }
 

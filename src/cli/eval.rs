@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::Done;
 use crate::app::load_model;
 use crate::config::Config;
+use crate::duplicates::Calibration;
 use crate::embed::Embedder;
 use crate::evaluate::{self, Measured, Measurement};
 
@@ -39,10 +40,12 @@ impl Eval {
         // Every file is read before the first text is embedded: a fault in the last one must not cost the work on the others.
         let read = |path: &PathBuf| evaluate::read(path).map(|dataset| (path.display().to_string(), dataset));
         let datasets = self.files.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-        let embedder = Embedder::start(Arc::new(load_model(config)?), config.embedder)?;
+        let model = Arc::new(load_model(config)?);
+        let calibration = Calibration::find(&config.calibration_file(), model.info().fingerprint.as_str())?;
+        let embedder = Embedder::start(model, config.embedder)?;
         let mut measured = Vec::new();
         for (name, dataset) in &datasets {
-            measured.push((short_name(name), evaluate::run(&embedder, dataset, &self.to)?));
+            measured.push((short_name(name), evaluate::run(&embedder, &calibration, dataset, &self.to)?));
         }
         if let Some(path) = &self.plot {
             evaluate::plot(path, &measured)?;

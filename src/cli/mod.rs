@@ -2,10 +2,12 @@
 
 mod bench;
 mod config;
+mod duplicates;
 mod eval;
 mod export;
 mod import;
 mod model;
+mod pages;
 mod progress;
 mod reindex;
 mod related;
@@ -55,6 +57,10 @@ enum Command {
     Export(export::Export),
     /// List the questions related to a text or to a stored question
     Related(related::Related),
+    /// Write the list of every question: JSON Lines, fragments of HTML, or whole pages
+    Pages(pages::Pages),
+    /// Score pairs of questions, or find all duplicates of the store
+    Duplicates(duplicates::Duplicates),
     /// Change to the configured model: embed every stored question with it
     Reindex(reindex::Reindex),
     /// Measure a model on labelled data
@@ -105,6 +111,8 @@ fn execute(cli: Cli) -> anyhow::Result<Done> {
         Command::Import(command) => command.run(&config),
         Command::Export(command) => command.run(&config),
         Command::Related(command) => command.run(&config),
+        Command::Duplicates(command) => command.run(&config),
+        Command::Pages(command) => command.run(&config),
         Command::Reindex(command) => command.run(&config),
         Command::Eval(command) => command.run(&config),
         Command::Bench(command) => command.run(config),

@@ -2,10 +2,18 @@
 
 use std::io::{IsTerminal, Write};
 
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context;
 use clap::{Args, Subcommand};
 
 use super::{Done, Usage};
+use crate::app::load_model;
 use crate::config::Config;
+use crate::duplicates::{Calibration, Features, Fit, LabelledPair};
+use crate::embed::Embedder;
+use crate::evaluate::{self, Dataset};
 use crate::embed::{Hub, Model, ModelCard, ModelFiles, ModelInfo, ModelName, WeightsFile, weights_files};
 
 /// List models, tell about one, or fetch one.
@@ -30,6 +38,17 @@ enum Action {
         /// `owner/name[@revision]`
         name: String,
     },
+    /// Fit the probability of duplicates to labelled pairs, for the configured model and this data folder
+    ///
+    /// FILEs are those of `likewise eval`: TSV or CSV with two texts and `label`, 1 where the same answer serves both, else 0. Some
+    /// hundred pairs as they come up on the site are enough; hard cases must be among them.
+    Calibrate {
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// Where to put it, in place of the data folder
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
 }
 
 impl ModelCommand {
@@ -38,6 +57,7 @@ impl ModelCommand {
             Action::List => list(config)?,
             Action::Info { json } => info(config, json)?,
             Action::Fetch { name } => fetch(config, &name)?,
+            Action::Calibrate { files, out } => calibrate(config, &files, out.as_deref())?,
         }
         Ok(Done::Fully)
     }
@@ -111,5 +131,42 @@ fn fetch(config: &Config, name: &str) -> anyhow::Result<()> {
     Model::load(&ModelFiles::locate(&name.parse()?, &hub.cache)?, None, config.compute)?;
     writeln!(std::io::stdout(), "{}", folder.display())?;
     eprintln!("fetched; use it with --model {name}");
+    Ok(())
+}
+
+fn calibrate(config: &Config, files: &[PathBuf], out: Option<&Path>) -> anyhow::Result<()> {
+    let mut texts = Vec::new();
+    let mut same = Vec::new();
+    for file in files {
+        let Dataset::Labelled { pairs, labels } = evaluate::read(file)? else {
+            return Err(Usage(format!("{} has no labelled pairs: two texts and `label`", file.display())).into());
+        };
+        texts.extend(pairs);
+        same.extend(labels);
+    }
+    let model = Arc::new(load_model(config)?);
+    let fingerprint = model.info().fingerprint.to_string();
+    let embedder = Embedder::start(model, config.embedder)?;
+    let scores = evaluate::cosines(&embedder, &texts)?;
+    let labelled = texts.iter().zip(scores).zip(&same).map(|(((a, b), score), same)| LabelledPair {
+        a: Features::of(a),
+        b: Features::of(b),
+        score,
+        same: *same,
+    });
+    let Fit { calibration, report } = Calibration::fit(&fingerprint, &labelled.collect::<Vec<_>>())?;
+    std::fs::create_dir_all(&config.data_dir).with_context(|| format!("{}", config.data_dir.display()))?;
+    let path = out.map_or_else(|| config.calibration_file(), Path::to_owned);
+    calibration.write(&path)?;
+    writeln!(std::io::stdout(), "{}", serde_json::to_string(&report)?)?;
+    eprintln!(
+        "fitted to {} pairs, {} of them duplicates; on fifths that it was not fitted to: accuracy {:.3}, calibration error {:.3}; \
+         written to {}",
+        report.pairs,
+        report.same,
+        report.accuracy,
+        report.expected_calibration_error,
+        path.display()
+    );
     Ok(())
 }

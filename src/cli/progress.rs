@@ -23,6 +23,11 @@ impl Progress {
         Self::new(label, total, "{prefix} [{bar:30}] {human_pos}/{human_len} {msg} · {elapsed} · {eta} left")
     }
 
+    /// Over work whose parts have no name: pairs, say.
+    pub fn shares(label: &'static str) -> Self {
+        Self::new(label, 0, "{prefix} [{bar:30}] {percent}% {msg} · {elapsed} · {eta} left")
+    }
+
     /// Over bytes read; zero where their number is not known.
     pub fn bytes(label: &'static str, total: u64) -> Self {
         let known = "{prefix} [{bar:30}] {percent}% of {total_bytes} {msg} · {elapsed} · {eta} left";
@@ -53,6 +58,12 @@ impl Progress {
             let part = part.map_or_else(String::new, |part| format!(", {part:.0}%"));
             eprintln!("{}: {items} questions, {rate:.0}/s{part}", self.label);
         }
+    }
+
+    /// As [`Progress::update`], where only now it is known how much there is.
+    pub fn update_of(&mut self, position: u64, length: u64, items: u64) {
+        self.bar.set_length(length);
+        self.update(position, items);
     }
 
     /// A line that stays, above the bar.

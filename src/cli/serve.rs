@@ -12,7 +12,7 @@ use tracing_subscriber::EnvFilter;
 use super::{Done, progress::Progress};
 use crate::app::App;
 use crate::config::Config;
-use crate::http::{Bound, Server};
+use crate::http::{Bound, Server, webhook};
 use crate::ingest::ingest;
 
 /// The questions of `--demo`.
@@ -73,7 +73,7 @@ impl Serve {
         }
         tracing::info!("stopped");
         if let Some(app) = server.app().cloned() {
-            tokio::task::spawn_blocking(move || app.corpus.close()).await?;
+            tokio::task::spawn_blocking(move || app.close()).await?;
         }
         Ok(())
     }
@@ -83,7 +83,7 @@ impl Serve {
 fn load(server: &Server, demo: bool, address: &str) -> anyhow::Result<()> {
     let started = Instant::now();
     let mut progress = Progress::items("loading", 0);
-    let app = App::open(&server.config, |done, _| {
+    let mut app = App::open(&server.config, |done, _| {
         if done % 1_000 == 0 {
             progress.update(done, done);
         }
@@ -95,6 +95,12 @@ fn load(server: &Server, demo: bool, address: &str) -> anyhow::Result<()> {
     // The first text through the model touches all of its memory.
     app.embedder.embed_now("你好 hello")?;
     app.corpus.start_upkeep()?;
+    if server.config.living_lists {
+        app.start_lists(&server.config)?;
+    }
+    if let (Some(lists), Some(webhook)) = (&app.lists, &server.config.webhook) {
+        webhook::start(Arc::clone(lists), webhook.clone(), &server.config.data_dir).context("the webhook's thread")?;
+    }
     let (questions, milliseconds) = (app.corpus.len(), started.elapsed().as_millis());
     let model = app.corpus.model().name.clone();
     server.ready(app);

@@ -6,9 +6,11 @@
 mod archive;
 mod writer;
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use parking_lot::{Condvar, Mutex, RwLock};
@@ -18,7 +20,7 @@ use thiserror::Error;
 use crate::catalog::{Catalog, Entry};
 use crate::embedding::Embedding;
 use crate::filter::Filter;
-use crate::index::{IndexOptions, IndexStats, Matrix, Neighbor, SearchMode, VectorIndex};
+use crate::index::{IndexOptions, IndexStats, Matrix, Neighbor, SearchMode, Snapshot, VectorIndex};
 use crate::question::{Language, PointId, QuestionId, SeqNo};
 use crate::store::{Committed, FolderLock, LockError, Page, Reader, StoreError, StoredModel, StoredQuestion, Write};
 
@@ -48,6 +50,27 @@ pub enum CorpusError {
     Closing,
 }
 
+/// All questions at one moment.
+pub struct Moment {
+    /// Every write up to here is in it.
+    pub seq: SeqNo,
+    pub snapshot: Snapshot,
+    ids_from: usize,
+    ids: Vec<QuestionId>,
+}
+
+impl Moment {
+    /// The first position whose id is told.
+    pub fn ids_from(&self) -> usize {
+        self.ids_from
+    }
+
+    /// The ids from there on, in the order of positions.
+    pub fn ids(&self) -> &[QuestionId] {
+        &self.ids
+    }
+}
+
 /// Where questions are kept: with an index ([`Corpus`]) or without ([`Archive`]).
 pub trait Repository {
     /// One answer an id, in order.
@@ -66,6 +89,8 @@ struct Shared {
     /// Whether there may be upkeep to do.
     dirty: Mutex<bool>,
     wake_upkeep: Condvar,
+    /// Told after every write that changed something.
+    written: (Mutex<()>, Condvar),
 }
 
 pub struct Corpus {
@@ -112,6 +137,7 @@ impl Corpus {
             applied: AtomicU64::new(reader.seq()?.0),
             dirty: Mutex::new(true),
             wake_upkeep: Condvar::new(),
+            written: Default::default(),
         });
         let writer = WriterThread::start(writer.into_inner(), Arc::clone(&shared)).map_err(CorpusError::Thread)?;
         Ok(Self { shared, reader, writer, model, _lock: lock })
@@ -157,6 +183,20 @@ impl Corpus {
         SeqNo(self.shared.applied.load(Ordering::Acquire))
     }
 
+    /// Waits until something was written after `seq`, for a while.
+    pub fn wait_for_write(&self, seq: SeqNo, longest: Duration) {
+        let (lock, written) = &self.shared.written;
+        let mut guard = lock.lock();
+        if self.applied_seq() <= seq {
+            written.wait_for(&mut guard, longest);
+        }
+    }
+
+    /// The points of questions that were stored after a state of the store.
+    pub fn stored_after(&self, seq: SeqNo) -> Result<Vec<PointId>, StoreError> {
+        self.reader.stored_after(seq)
+    }
+
     pub fn point(&self, id: &QuestionId) -> Option<PointId> {
         self.shared.catalog.read().point(id)
     }
@@ -167,12 +207,34 @@ impl Corpus {
         ids.iter().filter_map(|id| catalog.point(id)).collect()
     }
 
+    /// One answer a point, in order; `None` where the point is gone.
+    pub fn ids(&self, points: &[PointId]) -> Vec<Option<QuestionId>> {
+        let catalog = self.shared.catalog.read();
+        points.iter().map(|point| catalog.id(*point).cloned()).collect()
+    }
+
+    /// When each question was stored last.
+    pub fn seqs(&self) -> Result<HashMap<PointId, SeqNo>, StoreError> {
+        self.reader.seqs()
+    }
+
     pub fn embedding(&self, point: PointId) -> Option<Embedding> {
         self.shared.index.embedding(point)
     }
 
     pub fn live(&self) -> Arc<RoaringBitmap> {
         Arc::clone(self.shared.catalog.read().live())
+    }
+
+    /// All questions now, with the ids of those from a point on.
+    pub fn moment(&self, ids_from: PointId) -> Moment {
+        let seq = self.applied_seq();
+        // Index and catalog change together under this lock.
+        let catalog = self.shared.catalog.read();
+        let snapshot = self.shared.index.snapshot(catalog.live());
+        let ids_from = snapshot.points().partition_point(|point| *point < ids_from);
+        let ids = snapshot.points()[ids_from..].iter().filter_map(|point| catalog.id(*point).cloned()).collect();
+        Moment { seq, snapshot, ids_from, ids }
     }
 
     /// The live points that pass `filter`.

@@ -140,7 +140,12 @@ fn show(shared: &Shared, writes: &[Write], committed: &Committed) {
             }
         }
     }
-    shared.applied.store(committed.seq.0, Ordering::Release);
+    {
+        let (lock, written) = &shared.written;
+        let _guard = lock.lock();
+        shared.applied.store(committed.seq.0, Ordering::Release);
+        written.notify_all();
+    }
     *shared.dirty.lock() = true;
     shared.wake_upkeep.notify_one();
 }

@@ -14,9 +14,9 @@ use crate::embed::EmbedError;
 use crate::question::QuestionText;
 
 pub use metrics::{Cut, Ranking};
-pub use plot::{PlotError, plot};
+pub use plot::{PlotError, plot, plot_histogram};
 pub use read::{Dataset, read};
-pub use run::run;
+pub use run::{cosines, run};
 
 #[derive(Debug, Error)]
 pub enum EvaluateError {

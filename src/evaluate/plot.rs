@@ -147,3 +147,31 @@ fn draw_bars(area: &Drawing<'_>, title: &str, bars: &[(&str, f64)]) -> Drawn {
     }
     Ok(())
 }
+
+/// A histogram of counts into an SVG file: how many have 0, 1, 2 and so on, in bins of one width.
+pub fn plot_histogram(path: &Path, title: &str, of: &str, what: &str, values: &[u32]) -> Result<(), PlotError> {
+    draw_histogram(path, title, of, what, values).map_err(|e| PlotError { path: path.to_owned(), why: e.to_string() })
+}
+
+fn draw_histogram(path: &Path, title: &str, of: &str, what: &str, values: &[u32]) -> Drawn {
+    let most = values.iter().copied().max().unwrap_or(0) as usize;
+    let width = (most + 1).div_ceil(BINS);
+    let mut bins = vec![0u32; (most + 1).div_ceil(width)];
+    values.iter().for_each(|value| bins[*value as usize / width] += 1);
+    let highest = bins.iter().copied().max().unwrap_or(0).max(1);
+    let area = SVGBackend::new(path, (2 * PANEL.0, PANEL.1)).into_drawing_area();
+    area.fill(&WHITE)?;
+    let mut chart = ChartBuilder::on(&area)
+        .margin(10)
+        .caption(title, ("sans-serif", 15))
+        .x_label_area_size(35)
+        .y_label_area_size(65)
+        .build_cartesian_2d(0.0..(bins.len() * width) as f64, 0.0..f64::from(highest) * 1.05)?;
+    chart.configure_mesh().max_light_lines(1).x_desc(of).y_desc(what).disable_x_mesh().draw()?;
+    chart.draw_series(bins.iter().enumerate().map(|(bin, count)| {
+        let left = (bin * width) as f64;
+        Rectangle::new([(left, 0.0), (left + width as f64 * 0.92, f64::from(*count))], SAME.mix(0.7).filled())
+    }))?;
+    area.present()?;
+    Ok(())
+}

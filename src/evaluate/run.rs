@@ -4,22 +4,33 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::metrics::{average_precision, cuts, pearson, roc_auc, spearman};
 use super::{Dataset, EvaluateError, Group, Measured, Measurement, Ranking};
+use crate::duplicates::{Calibration, Features};
 use crate::embed::{Embedder, compose};
-use crate::embedding::Embedding;
+use crate::embedding::{Embedding, Similarity};
 use crate::question::QuestionText;
 
 /// Measures the model on `dataset`. Of groups, each one's first text in the language `to` is looked up by its other texts.
 /// Cost: the embedding of every different text.
-pub fn run(embedder: &Embedder, dataset: &Dataset, to: &str) -> Result<Vec<Measurement>, EvaluateError> {
+pub fn run(
+    embedder: &Embedder,
+    calibration: &Calibration,
+    dataset: &Dataset,
+    to: &str,
+) -> Result<Vec<Measurement>, EvaluateError> {
     match dataset {
         Dataset::Graded { pairs, scores } => {
-            let cosines = cosines(embedder, pairs)?;
+            let cosines = numbers(&cosines(embedder, pairs)?);
             let measured = Measured::Graded { spearman: spearman(&cosines, scores), pearson: pearson(&cosines, scores) };
             Ok(vec![Measurement { task: "graded pairs".into(), count: pairs.len(), measured }])
         }
         Dataset::Labelled { pairs, labels } => {
-            let scores = cosines(embedder, pairs)?;
-            Ok(vec![Measurement { task: "same or not".into(), count: pairs.len(), measured: labelled(scores, labels.clone()) }])
+            let cosines = cosines(embedder, pairs)?;
+            let by = |task: &str, scores: Vec<f64>| {
+                let measured = labelled(scores, labels.clone());
+                Measurement { task: task.into(), count: pairs.len(), measured }
+            };
+            let probabilities = probabilities(calibration, pairs, &cosines);
+            Ok(vec![by("same or not, by cosine", numbers(&cosines)), by("same or not, by probability", probabilities)])
         }
         Dataset::Bitext { languages: (a, b), pairs } => {
             let (left, right): (Vec<String>, Vec<String>) = pairs.iter().cloned().unzip();
@@ -34,11 +45,21 @@ pub fn run(embedder: &Embedder, dataset: &Dataset, to: &str) -> Result<Vec<Measu
     }
 }
 
-fn cosines(embedder: &Embedder, pairs: &[(String, String)]) -> Result<Vec<f64>, EvaluateError> {
+fn numbers(cosines: &[Similarity]) -> Vec<f64> {
+    cosines.iter().map(|cosine| f64::from(cosine.value())).collect()
+}
+
+fn probabilities(calibration: &Calibration, pairs: &[(String, String)], cosines: &[Similarity]) -> Vec<f64> {
+    let judged = pairs.iter().zip(cosines);
+    judged.map(|((a, b), cosine)| calibration.probability(&Features::of(a), &Features::of(b), *cosine).into()).collect()
+}
+
+/// The cosine of each pair.
+pub fn cosines(embedder: &Embedder, pairs: &[(String, String)]) -> Result<Vec<Similarity>, EvaluateError> {
     let texts: Vec<String> = pairs.iter().flat_map(|(a, b)| [a.clone(), b.clone()]).collect();
     let embeddings = embed(embedder, &texts)?;
     let (pairs, _) = embeddings.as_chunks::<2>();
-    Ok(pairs.iter().map(|[a, b]| f64::from(a.similarity(b).value())).collect())
+    Ok(pairs.iter().map(|[a, b]| a.similarity(b)).collect())
 }
 
 /// One embedding a text, in order; equal texts are embedded once.

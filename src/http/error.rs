@@ -125,6 +125,12 @@ impl Problem {
         Self { retry_after_seconds: Some(1), ..problem }
     }
 
+    pub fn lists_not_ready() -> Self {
+        let detail = "the lists of all questions are still being made, or `living_lists` is off";
+        let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "lists-not-ready", "The lists are not there yet", detail);
+        Self { retry_after_seconds: Some(5), ..problem }
+    }
+
     pub fn timed_out() -> Self {
         let detail = "the request took longer than `request_timeout_seconds`; send less, or come back when the load is lower";
         let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "timeout", "The request took too long", detail);

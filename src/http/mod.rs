@@ -2,6 +2,8 @@
 
 mod admission;
 mod bulk;
+mod changes;
+mod duplicates;
 mod error;
 mod extract;
 mod openapi;
@@ -11,6 +13,7 @@ mod related;
 mod server;
 mod state;
 mod status;
+pub mod webhook;
 
 pub use server::{Bound, ServeError};
 pub use state::Server;

@@ -17,8 +17,8 @@ use crate::filter::Filter;
 use crate::index::SearchMode;
 use crate::language;
 use crate::question::{FieldError, Language, Problem as Fault, QuestionId, QuestionText, parse_time};
-use crate::recommend::{self, DEFAULT_LIMIT, Fill, Kind, MAX_LIMIT, RelatedQuery, ShortReason};
-use crate::store::StoredQuestion;
+use crate::recommend::{self, DEFAULT_LIMIT, Fill, Kind, MAX_LIMIT, RelatedList, RelatedQuery, ShortReason};
+use crate::store::{StoreError, StoredQuestion};
 
 /// What to list related questions for, and which. Exactly one of `title` (with or without `body`), `text` and `id`.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -402,7 +402,7 @@ async fn list(app: App, asked: Asked) -> ApiResult<Json<RelatedResponse>> {
     let Options { limit, min_score, filter, exclude, mode, fill } = asked.options;
     let query = RelatedQuery { limit, min_score, filter, exclude, mode, fill, ..query };
     let model = ModelOutput::of(&app);
-    let list = blocking(move || recommend::related(&app.corpus, &query)).await??;
+    let list = blocking(move || find(&app, &query)).await??;
     let items =
         list.items.into_iter().map(|item| ItemOutput::new(item.question, Some(item.score.value()), item.kind, &asked.include));
     Ok(Json(RelatedResponse {
@@ -416,6 +416,16 @@ async fn list(app: App, asked: Asked) -> ApiResult<Json<RelatedResponse>> {
         model,
         took_ms: (started.elapsed().as_secs_f64() * 1e5).round() / 100.0,
     }))
+}
+
+/// From the living lists, where they can tell; else by a search.
+fn find(app: &App, query: &RelatedQuery) -> Result<RelatedList, StoreError> {
+    if let Some(lists) = &app.lists
+        && let Some(list) = recommend::listed(&app.corpus, lists, query)?
+    {
+        return Ok(list);
+    }
+    recommend::related(&app.corpus, query)
 }
 
 fn stored_query(app: &App, id: &QuestionId) -> Result<(RelatedQuery, QueryOutput), Problem> {

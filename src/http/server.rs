@@ -22,7 +22,7 @@ use utoipa_axum::routes;
 
 use super::error::Problem;
 use super::state::Server;
-use super::{admission, bulk, openapi, page, questions, related, status};
+use super::{admission, bulk, changes, duplicates, openapi, page, questions, related, status};
 
 /// Longest wait for requests under way after a signal to stop.
 const DRAIN: Duration = Duration::from_secs(30);
@@ -88,13 +88,17 @@ fn router(server: Arc<Server>) -> Router {
     let (timed, timed_document) = OpenApiRouter::new()
         .routes(routes!(related::related))
         .routes(routes!(related::related_to_stored))
+        .routes(routes!(changes::changes))
+        .routes(routes!(duplicates::check))
+        .routes(routes!(duplicates::groups))
         .routes(routes!(questions::latest))
         .routes(routes!(questions::get_question, questions::put_question, questions::delete_question))
         .routes(routes!(questions::page))
         .routes(routes!(status::status))
         .split_for_parts();
     let timed = timed.layer(from_fn_with_state(Arc::clone(&server), admission::deadline));
-    let (bulk, bulk_document) = OpenApiRouter::new().routes(routes!(bulk::bulk)).split_for_parts();
+    let (bulk, bulk_document) = 
+        OpenApiRouter::new().routes(routes!(bulk::bulk)).routes(routes!(duplicates::score)).split_for_parts();
     let (probes, probes_document) =
         OpenApiRouter::new().routes(routes!(status::healthz)).routes(routes!(status::readyz)).split_for_parts();
     let mut document = openapi::Document::openapi();

@@ -7,6 +7,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use tokio::sync::Semaphore;
 
+use super::duplicates::GroupsCache;
 use super::error::Problem;
 use crate::app::App;
 use crate::config::Config;
@@ -20,6 +21,7 @@ pub struct Server {
     pub started: Instant,
     pub admission: Arc<Semaphore>,
     pub bulk: Semaphore,
+    pub groups: GroupsCache,
     app: OnceLock<App>,
 }
 
@@ -28,6 +30,7 @@ impl Server {
         Self {
             admission: Arc::new(Semaphore::new(config.max_concurrent_requests)),
             bulk: Semaphore::new(BULK_AT_ONCE),
+            groups: GroupsCache::default(),
             config,
             started: Instant::now(),
             app: OnceLock::new(),

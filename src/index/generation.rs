@@ -117,6 +117,14 @@ impl Generation {
         found.and_then(|row| Embedding::normalize(row).ok())
     }
 
+    pub fn segments(&self) -> &[Arc<Segment>] {
+        &self.segments
+    }
+
+    pub fn fresh(&self) -> &[(PointId, Embedding)] {
+        &self.fresh
+    }
+
     pub fn stats(&self, dimension: usize) -> IndexStats {
         let in_segments: usize = self.segments.iter().map(|segment| segment.len()).sum();
         let in_graphs = self.segments.iter().filter(|segment| segment.has_graph()).map(|segment| segment.len()).sum();

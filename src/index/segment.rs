@@ -62,6 +62,10 @@ impl Segment {
         &self.vectors
     }
 
+    pub fn points(&self) -> &[PointId] {
+        &self.points
+    }
+
     pub fn row_of(&self, point: PointId) -> Option<usize> {
         self.points.binary_search(&point).ok()
     }

@@ -179,3 +179,56 @@ fn random_changes_leave_the_index_equal_to_a_sorted_list() {
         panic!("{error}");
     }
 }
+
+/// Collects what is offered.
+struct Collected {
+    floors: Vec<f32>,
+    pairs: Mutex<Vec<(usize, usize, Similarity)>>,
+}
+
+impl Pairs for Collected {
+    fn floor(&self, position: usize) -> f32 {
+        self.floors[position]
+    }
+
+    fn offer(&self, a: usize, b: usize, similarity: Similarity) {
+        self.pairs.lock().push((a.min(b), a.max(b), similarity));
+    }
+}
+
+#[test]
+fn a_join_offers_every_pair_above_a_floor_once_whatever_the_form_of_its_products() {
+    let mut rng = TestRng::deterministic_rng(proptest::test_runner::RngAlgorithm::ChaCha);
+    for dimension in [24, 64, 100] {
+        let embeddings = clustered(&mut rng, 2_600, dimension, 40);
+        let index = index_of(&embeddings[..2_500], dimension);
+        let fresh: Vec<(PointId, Embedding)> = (2_500..2_600).map(|n| (PointId(n as u32), embeddings[n].clone())).collect();
+        index.insert(&fresh);
+        let live: RoaringBitmap = (0..2_600).filter(|n| n % 7 != 3).collect();
+        let snapshot = index.snapshot(&live);
+        let floors: Vec<f32> = (0..snapshot.len()).map(|position| 0.7 + 0.2 * (position % 5) as f32 / 5.0).collect();
+        let columns: Vec<u32> = (0..snapshot.len() as u32).filter(|n| n % 3 == 0 && *n < 2_048).collect();
+        let rows = 100..snapshot.len() - 9;
+        let mut expected = Vec::new();
+        for a in rows.clone() {
+            for &b in &columns {
+                let b = b as usize;
+                let twice = columns.binary_search(&(a as u32)).is_ok() && a > b;
+                let of = |n: usize| snapshot.vector(n);
+                let similarity = Similarity::new(super::dot::dot(pulp::Arch::new(), of(a), of(b)));
+                if a != b && !twice && similarity.value() >= floors[a].min(floors[b]) {
+                    expected.push((a.min(b), a.max(b), similarity));
+                }
+            }
+        }
+        expected.sort_unstable();
+        assert!(expected.len() > 1_000, "{} pairs prove little", expected.len());
+        for join in Join::in_every_form(&snapshot) {
+            let collected = Collected { floors: floors.clone(), pairs: Mutex::default() };
+            join.block(&columns, rows.clone(), &collected);
+            let mut found = collected.pairs.into_inner();
+            found.sort_unstable();
+            assert_eq!(found, expected);
+        }
+    }
+}

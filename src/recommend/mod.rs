@@ -9,6 +9,7 @@ use crate::corpus::Corpus;
 use crate::embedding::{Embedding, Similarity};
 use crate::filter::Filter;
 use crate::index::{Neighbor, SearchMode};
+use crate::lists::LivingLists;
 use crate::question::{PointId, QuestionId};
 use crate::store::{StoreError, StoredQuestion};
 
@@ -113,6 +114,25 @@ pub fn related(corpus: &Corpus, query: &RelatedQuery) -> Result<RelatedList, Sto
         });
     }
     Err(StoreError::Changing)
+}
+
+/// The list for a query from the living lists, where they have it: for a stored question without conditions, and while the
+/// lists show all that was acknowledged. Cost: one read a listed question.
+pub fn listed(corpus: &Corpus, lists: &LivingLists, query: &RelatedQuery) -> Result<Option<RelatedList>, StoreError> {
+    let plain = query.filter.is_empty() && query.exclude.is_empty() && query.fill == Fill::None;
+    let Some(own) = query.own.filter(|_| plain && query.limit <= DEFAULT_LIMIT) else { return Ok(None) };
+    let Some(mut list) = lists.current(own) else { return Ok(None) };
+    list.truncate(query.limit.min(list.iter().take_while(|near| near.similarity.value() >= query.min_score).count()));
+    let points: Vec<PointId> = list.iter().map(|neighbor| neighbor.point).collect();
+    let Some(questions) = corpus.by_points(&points)?.into_iter().collect::<Option<Vec<_>>>() else { return Ok(None) };
+    let short = list.len() < query.limit;
+    let reason = if short { short_reason(corpus, query, &candidates(corpus, query), list.len()) } else { None };
+    let items = questions.into_iter().zip(list).map(|(question, neighbor)| Recommendation {
+        question,
+        score: neighbor.similarity,
+        kind: Kind::Related,
+    });
+    Ok(Some(RelatedList { items: items.collect(), short_reason: reason }))
 }
 
 /// Who may be listed.

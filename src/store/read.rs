@@ -1,5 +1,6 @@
 //! Readers: any number, beside the writer.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use parking_lot::Mutex;
@@ -97,6 +98,32 @@ impl Reader {
 
     pub fn count(&self) -> Result<u64, StoreError> {
         self.with(|db| Ok(db.query_row("SELECT count(*) FROM questions", [], |row| row.get::<_, i64>(0))?.unsigned_abs()))
+    }
+
+    /// When each question was stored last. Cost: one pass over an index of two numbers a question.
+    pub fn seqs(&self) -> Result<HashMap<PointId, SeqNo>, StoreError> {
+        self.with(|db| {
+            let mut statement = db.prepare_cached("SELECT point, seq FROM questions")?;
+            let mut found = statement.query([])?;
+            let mut seqs = HashMap::new();
+            while let Some(row) = found.next()? {
+                seqs.insert(rows::point(row.get(0)?)?, SeqNo(row.get::<_, i64>(1)?.unsigned_abs()));
+            }
+            Ok(seqs)
+        })
+    }
+
+    /// The points of questions that were stored after `seq`.
+    pub fn stored_after(&self, seq: SeqNo) -> Result<Vec<PointId>, StoreError> {
+        self.with(|db| {
+            let mut statement = db.prepare_cached("SELECT point FROM questions WHERE seq > ?1")?;
+            let mut found = statement.query([seq.0 as i64])?;
+            let mut points = Vec::new();
+            while let Some(row) = found.next()? {
+                points.push(rows::point(row.get(0)?)?);
+            }
+            Ok(points)
+        })
     }
 
     pub fn get(&self, id: &QuestionId) -> Result<Option<StoredQuestion>, StoreError> {

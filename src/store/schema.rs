@@ -10,7 +10,7 @@ use super::error::StoreError;
 const APPLICATION_ID: i64 = 0x4C49_4B57;
 
 /// Each entry brings the schema from its position to the next; what was released is never edited, only followed.
-const MIGRATIONS: [&str; 1] = [
+const MIGRATIONS: [&str; 2] = [
     // `point` is never used again (AUTOINCREMENT): a new text is a new row, so that derived files can tell versions apart.
     // The vectors lie in a table of their own, so that reading texts does not drag them along.
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;
@@ -34,6 +34,8 @@ const MIGRATIONS: [&str; 1] = [
          vector BLOB NOT NULL
      ) STRICT;
      INSERT INTO meta (key, value) VALUES ('seq', 0);",
+    // What changed since, without reading every text.
+    "CREATE INDEX questions_by_seq ON questions (seq);",
 ];
 
 /// Creates or migrates the database at `path`.

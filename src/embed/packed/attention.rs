@@ -5,8 +5,8 @@ use std::ops::Range;
 use pulp::Arch;
 
 use super::elementwise::softmax;
-use super::kernels::f32::product;
-use super::lines::{Floats, LINE, PANEL};
+use crate::matmul::kernels::f32::product;
+use crate::matmul::{Floats, LINE, PANEL};
 
 /// Rows come in multiples of this: the f32 product's tallest tile.
 const ROWS: usize = 8;

@@ -2,13 +2,10 @@
 //! each step fused with what comes before and after it.
 //!
 //! A pass is a sequence of steps. In each, the threads of a [`Team`] make disjoint slabs of one [`Sheet`] from others; between
-//! steps they wait for each other. With one thread that is a plain loop. [`kernels`] has the products, [`elementwise`] the rest.
+//! steps they wait for each other. With one thread that is a plain loop. [`crate::matmul`] has the products, [`elementwise`] the rest.
 
 mod attention;
 mod elementwise;
-mod kernels;
-mod linear;
-mod lines;
 mod sheet;
 mod team;
 #[cfg(test)]
@@ -23,17 +20,16 @@ use candle_nn::VarBuilder;
 use pulp::Arch;
 
 use self::attention::{Place, Scratch, attend};
-use self::elementwise::{activate, moments, normalize, round_to_bf16, round_to_bytes, steps};
-use self::kernels::{Bf16, Bytes};
-pub use self::linear::Kernel;
-use self::linear::{Inputs, Linear};
-use self::lines::{Floats, LINE, Lanes, PANEL, TILE, padded};
+use self::elementwise::{activate, moments, normalize};
 use self::sheet::Sheet;
 use self::team::Member;
 pub use self::team::Team;
 use super::spec::{Activation, Architecture, Family};
 use super::tokenizer::Tokens;
 use super::weights::WordTable;
+pub use crate::matmul::Kernel;
+use crate::matmul::round::{round_to_bf16, round_to_bytes, steps};
+use crate::matmul::{Bf16, Bytes, Floats, Inputs, LINE, Lanes, Linear, PANEL, TILE, padded};
 
 /// The form that weights and activations have in products.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

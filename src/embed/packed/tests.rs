@@ -4,24 +4,22 @@ use proptest::prelude::*;
 use pulp::Arch;
 
 use super::attention::{Place, Scratch, attend};
-use super::elementwise::{activate, round_to_bf16, round_to_bytes, softmax, steps};
-use super::kernels::{self, Bf16, Bytes};
-use super::linear::{Inputs, Kernel, Linear};
-use super::lines::{Floats, LINE, Lanes, PANEL, TILE, padded};
+use super::elementwise::{activate, softmax};
 use crate::embed::spec::Activation;
+use crate::matmul::round::{round_to_bf16, round_to_bytes, steps};
+use crate::matmul::{Bf16, Bytes, Floats, Inputs, Kernel, LINE, Lanes, Linear, PANEL, TILE, kernels, padded};
 
 /// Every kernel that this processor has.
 fn all_kernels() -> Vec<Kernel> {
     #[cfg(target_arch = "x86_64")]
-    let fast = [
+    let bf16 = [
         kernels::amx::Amx::detect().map(|amx| Kernel::Bf16(Bf16::Amx(amx))),
         kernels::avx512::Bf16::detect().map(|bf16| Kernel::Bf16(Bf16::Avx512(bf16))),
-        kernels::amx::Amx::detect().map(|amx| Kernel::Bytes(Bytes::Amx(amx))),
-        kernels::avx512::Vnni::detect().map(|vnni| Kernel::Bytes(Bytes::Avx512(vnni))),
     ];
     #[cfg(not(target_arch = "x86_64"))]
-    let fast: [Option<Kernel>; 0] = [];
-    std::iter::once(Kernel::F32).chain(fast.into_iter().flatten()).collect()
+    let bf16: [Option<Kernel>; 0] = [];
+    let bytes = Bytes::all().into_iter().map(Kernel::Bytes);
+    std::iter::once(Kernel::F32).chain(bf16.into_iter().flatten()).chain(bytes).collect()
 }
 
 /// `[rows, features]` as lines of features, each `[stride]`.

@@ -2,9 +2,9 @@
 
 use pulp::Arch;
 
-use super::elementwise::as_bf16;
 use super::kernels::{self, Bf16, Bytes};
 use super::lines::{Floats, LINE, Lanes, PANEL};
+use super::round::as_bf16;
 
 /// Rows of sums that stay in the first-level cache between a kernel and what is done with them.
 const ROWS: usize = 64;
@@ -20,12 +20,13 @@ pub enum Kernel {
 /// `y = W x + b`, by panels of 32 outputs.
 pub struct Linear {
     inputs: usize,
+    panels: usize,
     weights: Weights,
     bias: Vec<[Floats; 2]>,
 }
 
 /// `[panels][inputs / numbers in a lane]` pairs of lines; a line has a column in each lane. Which inputs share a lane is the
-/// same as in the activations: see `elementwise`.
+/// same as in the activations: see `round`.
 enum Weights {
     F32(Vec<[Floats; 2]>),
     Bf16(Vec<[Lanes; 2]>),
@@ -46,7 +47,7 @@ pub enum Inputs<'a> {
 }
 
 impl Linear {
-    /// `weight` is `[outputs, inputs]`, `bias` `[outputs]`; both sizes are multiples of 32.
+    /// `weight` is `[outputs, inputs]`, `bias` `[outputs]` or empty; both sizes are multiples of 32.
     pub fn pack(kernel: Kernel, weight: &[f32], bias: &[f32], inputs: usize) -> Self {
         let columns: Vec<&[f32]> = weight.chunks_exact(inputs).collect();
         let weights = match kernel {
@@ -54,11 +55,11 @@ impl Linear {
             Kernel::Bf16(_) => Weights::Bf16(columns.chunks_exact(PANEL).flat_map(|panel| pack_bf16(panel, inputs)).collect()),
             Kernel::Bytes(_) => pack_bytes(&columns, inputs),
         };
-        Self { inputs, weights, bias: bias.chunks_exact(PANEL).map(pair).collect() }
+        Self { inputs, panels: columns.len() / PANEL, weights, bias: bias.chunks_exact(PANEL).map(pair).collect() }
     }
 
     pub fn panels(&self) -> usize {
-        self.bias.len()
+        self.panels
     }
 
     /// Computes the outputs of some panels for `rows` rows (whole tiles). `take` gets the panel, the first row, and the
@@ -107,7 +108,7 @@ impl Linear {
     }
 
     fn add_bias(&self, arch: Arch, panel: usize, out: &mut [[Floats; 2]]) {
-        let bias = &self.bias[panel];
+        let Some(bias) = self.bias.get(panel) else { return };
         arch.dispatch(
             #[inline(always)]
             || {

@@ -78,6 +78,15 @@ impl Bytes {
         None
     }
 
+    /// All that this processor has.
+    #[cfg(test)]
+    pub fn all() -> Vec<Self> {
+        #[cfg(target_arch = "x86_64")]
+        return amx::Amx::detect().map(Self::Amx).into_iter().chain(avx512::Vnni::detect().map(Self::Avx512)).collect();
+        #[cfg(not(target_arch = "x86_64"))]
+        Vec::new()
+    }
+
     /// Calls `each` with the product of one panel: blocks of 64 inputs, weights, first row, sums as `i32`.
     pub fn with(self, each: impl FnOnce(&dyn Fn(&[&[Lanes]], &[[Lanes; 2]], usize, &mut [[Lanes; 2]]))) {
         match self {

@@ -1,0 +1,503 @@
+//! `likewise duplicates`.
+
+use std::collections::{BTreeSet, HashMap};
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context;
+use clap::{Args, Subcommand};
+use serde::Serialize;
+
+use super::pages::open;
+use super::progress::Progress;
+use super::{Done, Usage};
+use crate::app::{App, load_model};
+use crate::config::Config;
+use crate::corpus::{Corpus, Moment};
+use crate::duplicates::{Calibration, Features, Group, Mined, Pair, Subject, group, mine, reasons, subjects};
+use crate::embed::{Embedder, compose};
+use crate::embedding::{Embedding, Similarity};
+use crate::import::{BytesRead, Packing, packing};
+use crate::pairs::{self, PairRow, Scored, Side, Sink};
+use crate::question::{Question, QuestionId};
+
+/// Pairs that are scored together.
+const CHUNK: usize = 2_048;
+/// Sides of pairs that are remembered, so that equal texts are embedded once.
+const REMEMBERED: usize = 50_000;
+const REVIEW: &str = include_str!("templates/duplicates.html");
+
+/// Score pairs of questions, or find all duplicates of the store.
+#[derive(Debug, Args)]
+pub struct Duplicates {
+    #[command(subcommand)]
+    command: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Add `score`, `probability`, `verdict` and `reasons` to every pair of a file, in order
+    Score(Score),
+    /// Find every likely duplicate pair in the store, and the groups they form
+    Find(Find),
+}
+
+impl Duplicates {
+    pub fn run(self, config: &Config) -> anyhow::Result<Done> {
+        match self.command {
+            Action::Score(command) => command.run(config),
+            Action::Find(command) => command.run(config),
+        }
+    }
+}
+
+/// Rows have texts `a` and `b`, or ids `a_id` and `b_id` of stored questions. Files are JSON Lines or, by their name, CSV; `.gz`
+/// and `.zst` are unpacked. Everything else in a row is handed through.
+#[derive(Debug, Args)]
+struct Score {
+    /// `-`: JSON Lines on standard input
+    file: PathBuf,
+    /// Where the rows go, packed where the name ends in `.gz` or `.zst` [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+impl Score {
+    fn run(self, config: &Config) -> anyhow::Result<Done> {
+        let read = BytesRead::default();
+        let mut rows = pairs::read(&self.file, read.clone())?;
+        let header = rows.header.take();
+        let mut sink = Sink::new(output(self.out.as_deref())?, header.as_ref())?;
+        let mut scorer = Scorer::new(config)?;
+        let total = std::fs::metadata(&self.file).map_or(0, |data| data.len());
+        let mut progress = Progress::bytes("scoring", total);
+        let (mut done, mut rejected) = (0u64, 0u64);
+        loop {
+            let chunk = rows.by_ref().take(CHUNK).collect::<Result<Vec<PairRow>, _>>()?;
+            if chunk.is_empty() {
+                break;
+            }
+            let scores = scorer.score(&chunk)?;
+            for (row, scored) in chunk.iter().zip(scores) {
+                if let Err(why) = &scored {
+                    rejected += 1;
+                    progress.line(&format!("{}:{}: {why}", self.file.display(), row.line));
+                }
+                sink.write(&row.raw, scored.as_ref().map_err(String::as_str))?;
+            }
+            done += chunk.len() as u64;
+            progress.update(read.get(), done);
+        }
+        sink.finish()?.finish()?;
+        progress.finish();
+        eprintln!("{} pairs scored in {:.1} s, {rejected} rows rejected", done - rejected, progress.elapsed().as_secs_f64());
+        Ok(if rejected == 0 { Done::Fully } else { Done::WithRejects })
+    }
+}
+
+/// A side of a pair, known.
+#[derive(Clone)]
+struct Known {
+    embedding: Embedding,
+    features: Arc<Features>,
+}
+
+/// Scores pairs; the store is opened by the first id.
+struct Scorer<'a> {
+    config: &'a Config,
+    embedder: Arc<Embedder>,
+    calibration: Calibration,
+    corpus: Option<Arc<Corpus>>,
+    texts: HashMap<String, Known>,
+}
+
+impl<'a> Scorer<'a> {
+    fn new(config: &'a Config) -> anyhow::Result<Self> {
+        let model = Arc::new(load_model(config)?);
+        let calibration = calibration(config, model.info().fingerprint.as_str())?;
+        let embedder = Arc::new(Embedder::start(model, config.embedder)?);
+        Ok(Self { config, embedder, calibration, corpus: None, texts: HashMap::new() })
+    }
+
+    fn score(&mut self, rows: &[PairRow]) -> anyhow::Result<Vec<Result<Scored, String>>> {
+        let sides = rows.iter().filter_map(|row| row.pair.as_ref().ok()).flat_map(|(a, b)| [a, b]);
+        let texts: BTreeSet<(String, &str)> = sides
+            .clone()
+            .filter_map(|side| match side {
+                Side::Text(text) => Some((compose(text), text.title())),
+                Side::Stored(_) => None,
+            })
+            .collect();
+        let mut stored: Vec<&QuestionId> = Vec::new();
+        stored.extend(sides.filter_map(|side| if let Side::Stored(id) = side { Some(id) } else { None }));
+        if self.texts.len() > REMEMBERED {
+            self.texts.clear();
+        }
+        let new: Vec<&(String, &str)> = texts.iter().filter(|(composed, _)| !self.texts.contains_key(composed)).collect();
+        let composed: Vec<String> = new.iter().map(|(composed, _)| composed.clone()).collect();
+        for ((composed, title), embedding) in new.into_iter().zip(self.embedder.embed_bulk(&composed)?) {
+            self.texts.insert(composed.clone(), Known { embedding, features: Arc::new(Features::of(title)) });
+        }
+        let stored = self.stored(&stored)?;
+        let score = |row: &PairRow| -> Result<Scored, String> {
+            let (a, b) = row.pair.as_ref().map_err(Clone::clone)?;
+            let known = |side: &Side| match side {
+                Side::Text(text) => self.texts.get(&compose(text)).cloned().ok_or_else(|| "it could not be embedded".to_owned()),
+                Side::Stored(id) => {
+                    stored.get(id).cloned().ok_or_else(|| format!("no question with the id {:?} is stored", id.as_str()))
+                }
+            };
+            Ok(scored(&self.calibration, &known(a)?, &known(b)?))
+        };
+        Ok(rows.iter().map(score).collect())
+    }
+
+    fn stored(&mut self, ids: &[&QuestionId]) -> anyhow::Result<HashMap<QuestionId, Known>> {
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let corpus = match &self.corpus {
+            Some(corpus) => Arc::clone(corpus),
+            None => Arc::clone(self.corpus.insert(open(self.config)?.corpus)),
+        };
+        let points: Vec<_> = ids.iter().filter_map(|id| corpus.point(id)).collect();
+        let mut known = HashMap::new();
+        for question in corpus.by_points(&points)?.into_iter().flatten() {
+            if let Some(embedding) = corpus.embedding(question.point) {
+                let features = Arc::new(Features::of(question.question.text.title()));
+                known.insert(question.question.id, Known { embedding, features });
+            }
+        }
+        Ok(known)
+    }
+}
+
+fn scored(calibration: &Calibration, a: &Known, b: &Known) -> Scored {
+    let score = a.embedding.similarity(&b.embedding);
+    let judgement = calibration.judge(&a.features, &b.features, score);
+    Scored {
+        score: score.value(),
+        probability: judgement.probability,
+        verdict: judgement.verdict.as_str(),
+        reasons: reasons(&a.features, &b.features, score),
+    }
+}
+
+/// The calibration for a model; says so where there is none made for it.
+fn calibration(config: &Config, model: &str) -> anyhow::Result<Calibration> {
+    let calibration = Calibration::find(&config.calibration_file(), model)?;
+    if !calibration.is_for(model) {
+        eprintln!("note: no calibration for this model; probabilities are those of the bundled one (`likewise model calibrate`)");
+    }
+    Ok(calibration)
+}
+
+/// Standard output or a file, packed by its name.
+enum Output {
+    Plain(Box<dyn Write>),
+    Gzip(flate2::write::GzEncoder<BufWriter<File>>),
+    Zstd(zstd::Encoder<'static, BufWriter<File>>),
+}
+
+fn output(path: Option<&Path>) -> anyhow::Result<Output> {
+    let Some(path) = path else { return Ok(Output::Plain(Box::new(BufWriter::new(io::stdout())))) };
+    let file = File::create(path).with_context(|| format!("{} can't be written", path.display()))?;
+    let file = BufWriter::new(file);
+    Ok(match packing(path) {
+        Packing::Plain => Output::Plain(Box::new(file)),
+        Packing::Gzip => Output::Gzip(flate2::write::GzEncoder::new(file, flate2::Compression::default())),
+        Packing::Zstd => Output::Zstd(zstd::Encoder::new(file, 3)?),
+    })
+}
+
+impl Output {
+    fn finish(self) -> io::Result<()> {
+        match self {
+            Self::Plain(mut out) => out.flush(),
+            Self::Gzip(packer) => packer.finish()?.flush(),
+            Self::Zstd(packer) => packer.finish()?.flush(),
+        }
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(out) => out.write(bytes),
+            Self::Gzip(out) => out.write(bytes),
+            Self::Zstd(out) => out.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Plain(out) => out.flush(),
+            Self::Gzip(out) => out.flush(),
+            Self::Zstd(out) => out.flush(),
+        }
+    }
+}
+
+/// Exact: every question is compared with every other. What FILE becomes is told by its name: `.jsonl` (a line a pair, then a
+/// line a group), `.csv` (a row a pair with the number of its group), `.html` (a page to review).
+#[derive(Debug, Args)]
+struct Find {
+    /// Pairs less likely to be duplicates are left out, 0.01 to 1
+    #[arg(long, default_value_t = 0.8)]
+    min_probability: f32,
+    /// [default: JSON Lines on standard output]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Only pairs of which one was stored after this state of the store
+    #[arg(long, value_name = "SEQ")]
+    since: Option<u64>,
+}
+
+impl Find {
+    fn run(self, config: &Config) -> anyhow::Result<Done> {
+        if !(0.01..=1.0).contains(&self.min_probability) {
+            return Err(Usage(format!("--min-probability is {}, allowed is 0.01 to 1", self.min_probability)).into());
+        }
+        let form = Form::of(self.out.as_deref())?;
+        let app = open(config)?;
+        let calibration = calibration(config, app.corpus.model().fingerprint.as_str())?;
+        let found = Found::find(&app, &calibration, self.min_probability, self.since)?;
+        let mut out = output(self.out.as_deref())?;
+        match form {
+            Form::Jsonl => found.write_jsonl(&mut out)?,
+            Form::Csv => found.write_csv(&mut out)?,
+            Form::Html => found.write_html(&mut out, self.min_probability)?,
+        }
+        out.finish()?;
+        app.corpus.close();
+        eprintln!(
+            "{} pairs and {} groups among {} questions in {:.1} s ({:.1} s of it comparing), at seq {}",
+            found.mined.pairs.len(),
+            found.groups.len(),
+            found.questions,
+            found.seconds,
+            found.comparing,
+            found.moment.seq.0
+        );
+        Ok(Done::Fully)
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Form {
+    Jsonl,
+    Csv,
+    Html,
+}
+
+impl Form {
+    fn of(path: Option<&Path>) -> anyhow::Result<Self> {
+        let Some(path) = path else { return Ok(Self::Jsonl) };
+        let name = path.to_string_lossy().to_ascii_lowercase();
+        let name = name.trim_end_matches(".gz").trim_end_matches(".zst");
+        match name.rsplit_once('.').map(|(_, extension)| extension) {
+            Some("jsonl" | "ndjson") => Ok(Self::Jsonl),
+            Some("csv") => Ok(Self::Csv),
+            Some("html") => Ok(Self::Html),
+            _ => Err(Usage(format!("--out {}: the name ends in neither .jsonl, .csv nor .html", path.display())).into()),
+        }
+    }
+}
+
+/// All duplicates of a moment.
+struct Found {
+    moment: Moment,
+    subjects: Vec<Subject>,
+    mined: Mined,
+    groups: Vec<Group>,
+    /// Those that stand in a pair, by position.
+    shown: HashMap<usize, Question>,
+    questions: usize,
+    comparing: f64,
+    seconds: f64,
+}
+
+#[derive(Serialize)]
+struct PairLine<'a> {
+    r#type: &'static str,
+    a: &'a str,
+    b: &'a str,
+    a_title: &'a str,
+    b_title: &'a str,
+    score: f32,
+    probability: f32,
+    reasons: Vec<String>,
+    /// The group that both are in; absent where a group was cut between them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    group: Option<usize>,
+}
+
+#[derive(Serialize)]
+struct GroupLine<'a> {
+    r#type: &'static str,
+    group: usize,
+    representative: &'a str,
+    members: Vec<&'a str>,
+    weakest: f32,
+}
+
+impl Found {
+    fn find(app: &App, calibration: &Calibration, least: f32, since: Option<u64>) -> anyhow::Result<Self> {
+        let started = std::time::Instant::now();
+        let moment = app.corpus.moment(crate::question::PointId(0));
+        let questions = moment.snapshot.len();
+        let subjects = read_subjects(&app.corpus, &moment)?;
+        let columns: Vec<u32> = match since {
+            None => (0..questions as u32).collect(),
+            Some(since) => {
+                let seqs = app.corpus.seqs()?;
+                let points = moment.snapshot.points().iter().enumerate();
+                let new = points.filter(|(_, point)| seqs.get(*point).is_some_and(|seq| seq.0 > since));
+                new.map(|(position, _)| position as u32).collect()
+            }
+        };
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let compared = std::time::Instant::now();
+        let mut progress = Progress::items("comparing", columns.len() as u64);
+        let mined = mine(&moment, &subjects, calibration, least, &columns, threads, |done| progress.update(done as u64, done as u64));
+        progress.finish();
+        let comparing = compared.elapsed().as_secs_f64();
+        let similarity = |a: usize, b: usize| {
+            let product = moment.snapshot.vector(a).iter().zip(moment.snapshot.vector(b)).map(|(a, b)| a * b).sum();
+            Similarity::new(product)
+        };
+        let probability = |a: usize, b: usize| {
+            if subjects[a].text == subjects[b].text {
+                return 1.0;
+            }
+            calibration.probability(&subjects[a].features, &subjects[b].features, similarity(a, b))
+        };
+        let groups = group(&mined.pairs, least, probability);
+        let positions: BTreeSet<usize> = mined.pairs.iter().flat_map(|pair| [pair.a, pair.b]).collect();
+        let points: Vec<_> = positions.iter().map(|position| moment.snapshot.points()[*position]).collect();
+        let mut shown = HashMap::with_capacity(positions.len());
+        for (position, stored) in positions.into_iter().zip(app.corpus.by_points(&points)?) {
+            shown.insert(position, stored.context("the question is gone")?.question);
+        }
+        let seconds = started.elapsed().as_secs_f64();
+        Ok(Self { moment, subjects, mined, groups, shown, questions, comparing, seconds })
+    }
+
+    fn group_of(&self) -> HashMap<usize, usize> {
+        let numbered = self.groups.iter().enumerate();
+        numbered.flat_map(|(number, group)| group.members.iter().map(move |member| (*member, number))).collect()
+    }
+
+    /// The member that stands for a group: one with an answer, then the oldest.
+    fn representative(&self, group: &Group) -> usize {
+        let key = |position: &usize| {
+            let question = self.shown.get(position);
+            (question.is_none_or(|q| q.answer.is_none()), question.map(|q| q.created_at), question.map(|q| q.id.clone()))
+        };
+        group.members.iter().copied().min_by_key(key).unwrap_or_default()
+    }
+
+    fn question(&self, position: usize) -> anyhow::Result<&Question> {
+        self.shown.get(&position).context("a pair's question was read")
+    }
+
+    fn line(&self, pair: &Pair, group_of: &HashMap<usize, usize>) -> anyhow::Result<PairLine<'_>> {
+        let (a, b) = (self.question(pair.a)?, self.question(pair.b)?);
+        let features = |position: usize| &self.subjects[position].features;
+        let group = group_of.get(&pair.a).filter(|group| group_of.get(&pair.b) == Some(group));
+        Ok(PairLine {
+            r#type: "pair",
+            a: a.id.as_str(),
+            b: b.id.as_str(),
+            a_title: a.text.title(),
+            b_title: b.text.title(),
+            score: pair.score.value(),
+            probability: pair.probability,
+            reasons: reasons(features(pair.a), features(pair.b), pair.score),
+            group: group.copied(),
+        })
+    }
+
+    fn group_line(&self, number: usize, group: &Group) -> anyhow::Result<GroupLine<'_>> {
+        let members = group.members.iter().map(|member| Ok(self.question(*member)?.id.as_str()));
+        Ok(GroupLine {
+            r#type: "group",
+            group: number,
+            representative: self.question(self.representative(group))?.id.as_str(),
+            members: members.collect::<anyhow::Result<_>>()?,
+            weakest: group.weakest,
+        })
+    }
+
+    fn write_jsonl(&self, out: &mut impl Write) -> anyhow::Result<()> {
+        let group_of = self.group_of();
+        for pair in &self.mined.pairs {
+            writeln!(out, "{}", serde_json::to_string(&self.line(pair, &group_of)?)?)?;
+        }
+        for (number, group) in self.groups.iter().enumerate() {
+            writeln!(out, "{}", serde_json::to_string(&self.group_line(number, group)?)?)?;
+        }
+        Ok(())
+    }
+
+    fn write_csv(&self, out: &mut impl Write) -> anyhow::Result<()> {
+        let group_of = self.group_of();
+        let mut writer = csv::Writer::from_writer(out);
+        writer.write_record(["a_id", "b_id", "a_title", "b_title", "score", "probability", "reasons", "group"])?;
+        for pair in &self.mined.pairs {
+            let line = self.line(pair, &group_of)?;
+            let (score, probability) = (line.score.to_string(), line.probability.to_string());
+            let group = line.group.map_or_else(String::new, |group| group.to_string());
+            let reasons = line.reasons.join("; ");
+            writer.write_record([line.a, line.b, line.a_title, line.b_title, &score, &probability, &reasons, &group])?;
+        }
+        writer.flush()?;
+        Ok(())
+    }
+
+    /// A page without a server: the data as JSON in it, filters in the browser.
+    fn write_html(&self, out: &mut impl Write, least: f32) -> anyhow::Result<()> {
+        let group_of = self.group_of();
+        let mut groups = Vec::new();
+        for (number, group) in self.groups.iter().enumerate() {
+            let mut members = Vec::new();
+            for member in &group.members {
+                let question = self.question(*member)?;
+                members.push(serde_json::json!({
+                    "id": question.id.as_str(), "title": question.text.title(), "language": question.language.as_str(),
+                    "category": question.category, "url": question.url, "answered": question.answer.is_some(),
+                }));
+            }
+            groups.push(serde_json::json!({
+                "group": number, "weakest": group.weakest, "members": members,
+                "representative": self.question(self.representative(group))?.id.as_str(),
+            }));
+        }
+        let crossing = self.mined.pairs.iter().filter(|pair| {
+            let group = |position| group_of.get(position);
+            group(&pair.a).is_none() || group(&pair.a) != group(&pair.b)
+        });
+        let pairs = crossing.map(|pair| self.line(pair, &group_of)).collect::<anyhow::Result<Vec<_>>>()?;
+        let data = serde_json::json!({ "groups": groups, "pairs": pairs, "questions": self.questions, "least": least });
+        // Inside a script element `<` could end it.
+        let data = data.to_string().replace('<', "\\u003c");
+        let (before, after) = REVIEW.split_once("/*DATA*/").context("the template has a place for the data")?;
+        write!(out, "{before}{data}{after}")?;
+        Ok(())
+    }
+}
+
+/// Reads the texts of a moment, in memory that does not grow with them.
+fn read_subjects(corpus: &Corpus, moment: &Moment) -> anyhow::Result<Vec<Subject>> {
+    let mut made = Vec::with_capacity(moment.snapshot.len());
+    let mut progress = Progress::items("reading", moment.snapshot.len() as u64);
+    for chunk in moment.snapshot.points().chunks(CHUNK) {
+        let questions = corpus.by_points(chunk)?.into_iter().collect::<Option<Vec<_>>>().context("a question is gone")?;
+        made.extend(subjects(questions.iter().map(|q| (q.question.text.title(), q.question.text.body()))));
+        progress.update(made.len() as u64, made.len() as u64);
+    }
+    progress.finish();
+    Ok(made)
+}

@@ -1,0 +1,116 @@
+//! All likely duplicates of a store, exactly: the join over all questions, each pair above the floor judged where it is found.
+
+use std::collections::HashMap;
+
+use parking_lot::Mutex;
+
+use super::{Calibration, Features};
+use crate::corpus::Moment;
+use crate::embedding::Similarity;
+use crate::index::{BLOCK, Join, Pairs};
+
+/// A pair of positions, `a < b`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Pair {
+    pub a: usize,
+    pub b: usize,
+    pub score: Similarity,
+    pub probability: f32,
+}
+
+/// What is compared of a question beside its vector.
+pub struct Subject {
+    pub features: Features,
+    /// Digest of title and body: equal ones are one text.
+    pub text: [u8; 16],
+}
+
+/// What was found.
+pub struct Mined {
+    /// Ascending. Of questions with the same text only the first is compared with others; its copies are paired with it.
+    pub pairs: Vec<Pair>,
+    /// For each position the first with the same text; itself mostly.
+    pub first: Vec<usize>,
+}
+
+/// Subjects of questions as (title, body), on some threads.
+pub fn subjects<'a>(texts: impl Iterator<Item = (&'a str, Option<&'a str>)>) -> Vec<Subject> {
+    use sha2::{Digest, Sha256};
+    let subject = |(title, body): (&str, Option<&str>)| {
+        let digest = Sha256::new().chain_update(title).chain_update([0]).chain_update(body.unwrap_or_default()).finalize();
+        let mut text = [0; 16];
+        text.copy_from_slice(&digest[..16]);
+        Subject { features: Features::of(title), text }
+    };
+    texts.map(subject).collect()
+}
+
+/// Every pair that is at least `least` probable, of which one is among `columns` (ascending positions; all for everything).
+/// After every block `progress` is told how many columns are done. Cost: see [`Join`]; a judgement for each pair that is alike.
+pub fn mine(
+    moment: &Moment,
+    subjects: &[Subject],
+    calibration: &Calibration,
+    least: f32,
+    columns: &[u32],
+    threads: usize,
+    mut progress: impl FnMut(usize),
+) -> Mined {
+    let snapshot = &moment.snapshot;
+    let mut by_text: HashMap<[u8; 16], usize> = HashMap::with_capacity(subjects.len());
+    let first: Vec<usize> =
+        subjects.iter().enumerate().map(|(position, subject)| *by_text.entry(subject.text).or_insert(position)).collect();
+    let whole = columns.len() == snapshot.len();
+    let found = Found {
+        subjects,
+        calibration,
+        least,
+        floor: calibration.least_cosine(least),
+        first: &first,
+        pairs: Mutex::default(),
+    };
+    let join = Join::new(snapshot, columns.len(), threads);
+    for (number, block) in columns.chunks(BLOCK).enumerate() {
+        // Of everything with everything each half is enough.
+        let rows = if whole { 0..block.last().map_or(0, |last| *last as usize + 1) } else { 0..snapshot.len() };
+        join.block(block, rows, &found);
+        progress((number * BLOCK + block.len()).min(columns.len()));
+    }
+    let mut pairs = found.pairs.into_inner();
+    let is_column = |position: usize| whole || columns.binary_search(&(position as u32)).is_ok();
+    for (position, &original) in first.iter().enumerate() {
+        if original != position && (is_column(position) || is_column(original)) {
+            pairs.push(Pair { a: original, b: position, score: Similarity::new(1.0), probability: 1.0 });
+        }
+    }
+    pairs.sort_unstable_by_key(|pair| (pair.a, pair.b));
+    // Two columns of different blocks meet twice where not everything is compared.
+    pairs.dedup_by_key(|pair| (pair.a, pair.b));
+    Mined { pairs, first }
+}
+
+struct Found<'a> {
+    subjects: &'a [Subject],
+    calibration: &'a Calibration,
+    least: f32,
+    floor: f32,
+    first: &'a [usize],
+    pairs: Mutex<Vec<Pair>>,
+}
+
+impl Pairs for Found<'_> {
+    fn floor(&self, position: usize) -> f32 {
+        if self.first[position] == position { self.floor } else { f32::INFINITY }
+    }
+
+    fn offer(&self, a: usize, b: usize, score: Similarity) {
+        if self.first[a] != a || self.first[b] != b {
+            return;
+        }
+        let (a, b) = (a.min(b), a.max(b));
+        let probability = self.calibration.probability(&self.subjects[a].features, &self.subjects[b].features, score);
+        if probability >= self.least {
+            self.pairs.lock().push(Pair { a, b, score, probability });
+        }
+    }
+}

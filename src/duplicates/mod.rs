@@ -1,0 +1,80 @@
+//! Whether two questions are the same: a calibrated probability, a verdict and its reasons; all duplicates of a store, and the
+//! groups they form.
+//!
+//! The cosine of two embeddings tells what questions are about; it hardly sees that one says 2 years and the other 3, that one
+//! is negated, or that landlord and tenant changed places. So the probability is a logistic function of the cosine and of what
+//! the words say ([`Features`]), fitted to labelled pairs ([`Calibration::fit`]).
+
+mod calibration;
+mod features;
+mod groups;
+mod lexicon;
+mod mine;
+mod numbers;
+mod stored;
+
+pub use calibration::{Calibration, CalibrationError, Fit, FitReport, LabelledPair};
+pub use features::Features;
+pub use groups::{Group, group};
+pub use mine::{Mined, Pair, Subject, mine, subjects};
+pub use stored::{StoredGroup, stored_groups};
+
+use crate::embedding::Similarity;
+
+/// Questions at least so likely to be duplicates are called so.
+pub const DUPLICATE_FROM: f32 = 0.5;
+
+/// What a pair is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// The same answer serves both.
+    Duplicate,
+    /// About the same or a neighboring matter.
+    Related,
+    Different,
+}
+
+impl Verdict {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Duplicate => "duplicate",
+            Self::Related => "related",
+            Self::Different => "different",
+        }
+    }
+}
+
+/// What is known of a pair.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judgement {
+    pub score: Similarity,
+    /// 0 to 1.
+    pub probability: f32,
+    pub verdict: Verdict,
+}
+
+impl Calibration {
+    /// Judges a pair. Cost: a fraction of a microsecond.
+    pub fn judge(&self, a: &Features, b: &Features, score: Similarity) -> Judgement {
+        let probability = self.probability(a, b, score);
+        let verdict = if probability >= DUPLICATE_FROM {
+            Verdict::Duplicate
+        } else if score.value() >= self.related_from {
+            Verdict::Related
+        } else {
+            Verdict::Different
+        };
+        Judgement { score, probability, verdict }
+    }
+}
+
+/// Why a pair was judged as it was, in words: conflicts first, else what speaks for it.
+pub fn reasons(a: &Features, b: &Features, score: Similarity) -> Vec<String> {
+    let mut reasons = a.conflicts(b).into_iter().map(|conflict| conflict.to_string()).collect::<Vec<_>>();
+    if a.is_same_text(b) {
+        reasons.push("same text".into());
+    } else if reasons.is_empty() {
+        reasons.push(format!("meaning {:.2}, wording {:.2}", score.value(), a.overlap(b)));
+    }
+    reasons
+}

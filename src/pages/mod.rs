@@ -1,0 +1,442 @@
+//! The list of every question, written out: as JSON Lines, as fragments of HTML, or as whole pages.
+//!
+//! A run renders only the lists that changed since the folder was written, replaces files whole, leaves those alone that are as
+//! they should be, and can be killed at any moment: the next run ends with the same files, byte for byte.
+
+mod layout;
+mod links;
+mod published;
+mod render;
+mod report;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+use parking_lot::Mutex;
+use sha2::{Digest, Sha256};
+use thiserror::Error;
+
+use crate::corpus::Corpus;
+use crate::embedding::Similarity;
+use crate::index::Neighbor;
+use crate::lists::Lists;
+use crate::question::{PointId, SeqNo};
+use crate::recommend::{Fill, Kind};
+use crate::store::{StoreError, StoredQuestion};
+use links::Links;
+pub use links::LinkRules;
+pub use published::{FolderError, take as take_folder};
+use published::{Entry, OURS, Published, replace};
+use render::Listed;
+pub use render::{Format, RenderError, Renderer, percent_encoded};
+pub use report::{LinkReport, Report, ShortReport};
+
+/// Questions that are read and rendered together.
+const CHUNK: usize = 512;
+/// Points that share one part file of JSON Lines.
+const PART: u32 = 10_000;
+
+#[derive(Debug, Error)]
+pub enum PagesError {
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    #[error(transparent)]
+    Render(#[from] RenderError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the changes since {since} are asked for, but the store is at {seq} only; is it another store?")]
+    Since { since: u64, seq: u64 },
+    #[error("the plot of links can't be drawn: {0}")]
+    Plot(String),
+}
+
+/// What is written, and where.
+pub struct Job<'a> {
+    pub folder: &'a Path,
+    pub renderer: &'a Renderer,
+    pub rules: LinkRules,
+    pub fill: Fill,
+    /// Also write what changed after this state of the store into `.likewise/changes.jsonl`.
+    pub since: Option<SeqNo>,
+    /// Of everything else that decides how a list looks: template and options.
+    pub settings: String,
+    pub threads: usize,
+}
+
+/// One question's list, ready to be rendered.
+struct Plan {
+    /// Best first, then the fill.
+    items: Vec<(Neighbor, Kind)>,
+    digest: String,
+}
+
+/// Writes the lists of all questions into the folder. `progress` is told how many of how many are looked at.
+pub fn write(
+    corpus: &Corpus,
+    lists: &Lists,
+    job: &Job<'_>,
+    progress: impl Fn(usize, usize) + Sync,
+) -> Result<Report, PagesError> {
+    take_folder(job.folder)?;
+    let seq = lists.seq();
+    if let Some(since) = job.since.filter(|since| *since > seq) {
+        return Err(PagesError::Since { since: since.0, seq: seq.0 });
+    }
+    let before = Published::read(job.folder, job.renderer.format().name())?;
+    let links = Links::of(lists, job.rules);
+    let seqs = corpus.seqs()?;
+    let newest = corpus.latest(&corpus.live(), 2 * job.rules.limit + 1);
+    let run = Run { corpus, job, links, seqs, newest, before, seq };
+    run.announce()?;
+    let outcome = run.render_all(progress)?;
+    run.finish(outcome)
+}
+
+struct Run<'a> {
+    corpus: &'a Corpus,
+    job: &'a Job<'a>,
+    links: Links,
+    /// When each question was stored last.
+    seqs: HashMap<PointId, SeqNo>,
+    newest: Vec<PointId>,
+    before: Published,
+    seq: SeqNo,
+}
+
+/// What became of the lists.
+#[derive(Default)]
+struct Outcome {
+    entries: Mutex<HashMap<String, Entry>>,
+    written: AtomicU64,
+    unchanged: AtomicU64,
+    full: AtomicU64,
+    short: AtomicU64,
+    filled: AtomicU64,
+    empty: AtomicU64,
+}
+
+impl Run<'_> {
+    fn format(&self) -> Format {
+        self.job.renderer.format()
+    }
+
+    /// Notes new questions before their files are there, so that a file is never left behind by a run that was killed.
+    fn announce(&self) -> Result<(), PagesError> {
+        let points = self.links.points();
+        let mut entries = self.before.entries.clone();
+        let mut news = false;
+        for chunk in points.chunks(8_192) {
+            for id in self.corpus.ids(chunk).into_iter().flatten() {
+                let entry = entries.entry(id.as_str().to_owned()).or_default();
+                news |= entry.digest.is_empty() || entry.gone;
+                entry.gone = false;
+            }
+        }
+        if news && self.format() != Format::Jsonl {
+            Published { format: self.before.format.clone(), seq: self.before.seq, entries }.write(self.job.folder)?;
+        }
+        Ok(())
+    }
+
+    fn render_all(&self, progress: impl Fn(usize, usize) + Sync) -> Result<Outcome, PagesError> {
+        let outcome = Outcome::default();
+        let parts = self.parts();
+        let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let total = self.links.points().len();
+        let failure = Mutex::new(None);
+        let work = || {
+            while let Some(part) = parts.get(next.fetch_add(1, Ordering::Relaxed)) {
+                if failure.lock().is_some() {
+                    return;
+                }
+                if let Err(error) = self.render_part(part.clone(), &outcome) {
+                    *failure.lock() = Some(error);
+                    return;
+                }
+                progress(done.fetch_add(part.len(), Ordering::Relaxed) + part.len(), total);
+            }
+        };
+        std::thread::scope(|scope| {
+            for _ in 1..self.job.threads.max(1) {
+                scope.spawn(work);
+            }
+            work();
+        });
+        match failure.into_inner() {
+            Some(error) => Err(error),
+            None => Ok(outcome),
+        }
+    }
+
+    /// Positions that are done together: those of one part file, or as many as are read at once.
+    fn parts(&self) -> Vec<std::ops::Range<usize>> {
+        let points = self.links.points();
+        if self.format() != Format::Jsonl {
+            return (0..points.len()).step_by(CHUNK).map(|start| start..points.len().min(start + CHUNK)).collect();
+        }
+        let mut parts = Vec::new();
+        let mut start = 0;
+        while start < points.len() {
+            let part = points[start].0 / PART;
+            let end = start + points[start..].partition_point(|point| point.0 / PART <= part);
+            parts.push(start..end);
+            start = end;
+        }
+        parts
+    }
+
+    fn render_part(&self, part: std::ops::Range<usize>, outcome: &Outcome) -> Result<(), PagesError> {
+        let points = &self.links.points()[part.clone()];
+        let ids = self.corpus.ids(points);
+        let plans: Vec<Plan> = part.clone().map(|position| self.plan(position)).collect();
+        let mut changed = Vec::new();
+        let mut entries = Vec::with_capacity(plans.len());
+        for ((position, plan), id) in part.clone().zip(&plans).zip(&ids) {
+            let Some(id) = id else { continue };
+            outcome.count(plan, self.job.rules.limit);
+            let known = self.before.entries.get(id.as_str()).filter(|entry| !entry.gone && entry.digest == plan.digest);
+            if known.is_none() {
+                changed.push(position - part.start);
+            }
+            let seq = known.map_or(self.seq.0, |entry| entry.seq);
+            entries.push((id.as_str().to_owned(), Entry { digest: plan.digest.clone(), seq, gone: false }));
+        }
+        let written = match self.format() {
+            Format::Jsonl => self.write_part(points, &plans, &changed)?,
+            Format::Html | Format::Page => self.write_files(points, &plans, &changed)?,
+        };
+        outcome.written.fetch_add(written as u64, Ordering::Relaxed);
+        outcome.unchanged.fetch_add((entries.len() - written.min(entries.len())) as u64, Ordering::Relaxed);
+        outcome.entries.lock().extend(entries);
+        Ok(())
+    }
+
+    fn plan(&self, position: usize) -> Plan {
+        let own = self.links.points()[position];
+        let limit = self.job.rules.limit;
+        let mut items: Vec<(Neighbor, Kind)> =
+            self.links.list(position).iter().map(|neighbor| (*neighbor, Kind::Related)).collect();
+        if self.job.fill == Fill::Latest && items.len() < limit {
+            let listed: HashSet<PointId> = items.iter().map(|(neighbor, _)| neighbor.point).chain([own]).collect();
+            let latest = self.newest.iter().filter(|point| !listed.contains(point)).take(limit - items.len());
+            let embedding = self.corpus.embedding(own);
+            items.extend(latest.map(|point| {
+                let similarity = embedding.as_ref().zip(self.corpus.embedding(*point)).map(|(own, other)| own.similarity(&other));
+                (Neighbor { point: *point, similarity: similarity.unwrap_or(Similarity::new(0.0)) }, Kind::Latest)
+            }));
+        }
+        let digest = self.digest(own, &items);
+        Plan { items, digest }
+    }
+
+    /// Of all that a list shows.
+    fn digest(&self, own: PointId, items: &[(Neighbor, Kind)]) -> String {
+        let mut digest = Sha256::new();
+        digest.update(&self.job.settings);
+        let mut version = |point: PointId| {
+            digest.update(point.0.to_le_bytes());
+            digest.update(self.seqs.get(&point).map_or(0, |seq| seq.0).to_le_bytes());
+        };
+        version(own);
+        items.iter().for_each(|(neighbor, _)| version(neighbor.point));
+        for (neighbor, kind) in items {
+            digest.update(neighbor.similarity.value().to_le_bytes());
+            digest.update([u8::from(*kind == Kind::Latest)]);
+        }
+        digest.finalize().iter().take(12).map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// Reads what some lists show, once each.
+    fn read(&self, points: &[PointId], plans: &[Plan], which: &[usize]) -> Result<HashMap<PointId, StoredQuestion>, StoreError> {
+        let of = |index: &usize| plans[*index].items.iter().map(|(item, _)| item.point).chain([points[*index]]);
+        let needed: Vec<PointId> = which.iter().flat_map(of).collect::<BTreeSet<_>>().into_iter().collect();
+        let read = self.corpus.by_points(&needed)?;
+        Ok(needed.into_iter().zip(read).filter_map(|(point, question)| Some((point, question?))).collect())
+    }
+
+    fn listed<'q>(
+        &self,
+        point: PointId,
+        plan: &Plan,
+        questions: &'q HashMap<PointId, StoredQuestion>,
+    ) -> Result<Listed<'q>, PagesError> {
+        let get = |point: &PointId| questions.get(point).ok_or(StoreError::Changing);
+        let items = plan.items.iter().map(|(item, kind)| Ok((get(&item.point)?, *item, *kind)));
+        Ok(Listed { question: &get(&point)?.question, items: items.collect::<Result<_, StoreError>>()? })
+    }
+
+    /// The part file of all lists of some points, where one of them changed.
+    fn write_part(&self, points: &[PointId], plans: &[Plan], changed: &[usize]) -> Result<usize, PagesError> {
+        let path = self.part_path(points[0].0 / PART);
+        let lines = std::fs::read(&path).map(|bytes| bytes.iter().filter(|byte| **byte == b'\n').count());
+        if changed.is_empty() && lines.is_ok_and(|lines| lines == points.len()) {
+            return Ok(0);
+        }
+        let mut text = String::new();
+        let all: Vec<usize> = (0..points.len()).collect();
+        for chunk in all.chunks(CHUNK) {
+            let questions = self.read(points, plans, chunk)?;
+            for &index in chunk {
+                text += &self.job.renderer.render(&self.listed(points[index], &plans[index], &questions)?)?;
+                text.push('\n');
+            }
+        }
+        Ok(if write_if_other(&path, &text)? { changed.len().max(1) } else { 0 })
+    }
+
+    fn part_path(&self, part: u32) -> PathBuf {
+        self.job.folder.join(format!("related-{part:05}.jsonl"))
+    }
+
+    fn write_files(&self, points: &[PointId], plans: &[Plan], changed: &[usize]) -> Result<usize, PagesError> {
+        let questions = self.read(points, plans, changed)?;
+        let mut written = 0;
+        for &index in changed {
+            let listed = self.listed(points[index], &plans[index], &questions)?;
+            let path = self.job.folder.join(layout::path(listed.question.id.as_str()));
+            written += usize::from(write_if_other(&path, &self.job.renderer.render(&listed)?)?);
+        }
+        Ok(written)
+    }
+
+    /// Removes what is gone, makes all of it last, and notes what is there.
+    fn finish(self, outcome: Outcome) -> Result<Report, PagesError> {
+        let entries = std::mem::take(&mut *outcome.entries.lock());
+        let mut after = Published { format: self.before.format.clone(), seq: self.seq.0, entries };
+        let removed = self.remove_gone(&mut after)?;
+        // Before it is noted that the files are there: a note that is ahead of its files would never be doubted.
+        rustix::fs::sync();
+        after.write(self.job.folder)?;
+        let changed = self.job.since.map(|since| self.write_changes(since, &after)).transpose()?;
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let report = Report {
+            seq: self.seq.0,
+            since: self.job.since.map(|since| since.0),
+            questions: after.entries.values().filter(|entry| !entry.gone).count() as u64,
+            written: count(&outcome.written),
+            unchanged: count(&outcome.unchanged),
+            removed,
+            changed,
+            lists: ShortReport {
+                full: count(&outcome.full),
+                short: count(&outcome.short),
+                filled: count(&outcome.filled),
+                empty: count(&outcome.empty),
+            },
+            links: LinkReport::of(&self.links, self.job.rules),
+        };
+        report.write(&self.job.folder.join(OURS), self.links.standing())?;
+        Ok(report)
+    }
+
+    fn remove_gone(&self, after: &mut Published) -> Result<u64, PagesError> {
+        let mut removed = 0;
+        for (id, entry) in &self.before.entries {
+            if after.entries.contains_key(id) {
+                continue;
+            }
+            if entry.gone {
+                after.entries.insert(id.clone(), entry.clone());
+                continue;
+            }
+            removed += 1;
+            after.entries.insert(id.clone(), Entry { digest: String::new(), seq: self.seq.0, gone: true });
+            remove(&self.job.folder.join(layout::path(id)))?;
+        }
+        if self.format() == Format::Jsonl {
+            let parts: BTreeSet<PathBuf> = self.links.points().iter().map(|point| self.part_path(point.0 / PART)).collect();
+            for path in files_of(self.job.folder, "related-", ".jsonl")? {
+                if !parts.contains(&path) {
+                    remove(&path)?;
+                }
+            }
+        }
+        Ok(removed)
+    }
+
+    /// One line a list that changed after `since`, and one a question that went.
+    fn write_changes(&self, since: SeqNo, after: &Published) -> Result<u64, PagesError> {
+        let mut positions = Vec::new();
+        let points = self.links.points();
+        for (chunk, points) in points.chunks(8_192).enumerate() {
+            for (index, id) in self.corpus.ids(points).into_iter().enumerate() {
+                let Some(id) = id else { continue };
+                if after.entries.get(id.as_str()).is_some_and(|entry| !entry.gone && entry.seq > since.0) {
+                    positions.push(chunk * 8_192 + index);
+                }
+            }
+        }
+        let mut text = String::new();
+        for chunk in positions.chunks(CHUNK) {
+            let plans: Vec<Plan> = chunk.iter().map(|position| self.plan(*position)).collect();
+            let own: Vec<PointId> = chunk.iter().map(|position| points[*position]).collect();
+            let questions = self.read(&own, &plans, &(0..plans.len()).collect::<Vec<_>>())?;
+            for (point, plan) in own.iter().zip(&plans) {
+                text += &self.job.renderer.render_line(&self.listed(*point, plan, &questions)?)?;
+                text.push('\n');
+            }
+        }
+        let mut gone: Vec<&String> =
+            after.entries.iter().filter(|(_, entry)| entry.gone && entry.seq > since.0).map(|(id, _)| id).collect();
+        gone.sort();
+        for id in &gone {
+            text += &serde_json::json!({ "id": id, "deleted": true }).to_string();
+            text.push('\n');
+        }
+        let path = self.job.folder.join(OURS).join("changes.jsonl");
+        replace(&path, true, |out| std::io::Write::write_all(out, text.as_bytes()))?;
+        Ok((positions.len() + gone.len()) as u64)
+    }
+}
+
+impl Outcome {
+    fn count(&self, plan: &Plan, limit: usize) {
+        let related = plan.items.iter().filter(|(_, kind)| *kind == Kind::Related).count();
+        let counters = [
+            (related == limit, &self.full),
+            (related < limit, &self.short),
+            (plan.items.len() > related, &self.filled),
+            (plan.items.is_empty(), &self.empty),
+        ];
+        for (_, counter) in counters.into_iter().filter(|(holds, _)| *holds) {
+            counter.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Replaces a file unless it has these very contents; tells whether it did.
+fn write_if_other(path: &Path, text: &str) -> Result<bool, FolderError> {
+    if std::fs::read(path).is_ok_and(|there| there == text.as_bytes()) {
+        return Ok(false);
+    }
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(|source| FolderError::Write { path: folder.to_owned(), source })?;
+    }
+    replace(path, false, |out| std::io::Write::write_all(out, text.as_bytes()))?;
+    Ok(true)
+}
+
+fn remove(path: &Path) -> Result<(), FolderError> {
+    match std::fs::remove_file(path) {
+        Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+            Err(FolderError::Write { path: path.to_owned(), source })
+        }
+        _ => Ok(()),
+    }
+}
+
+fn files_of(folder: &Path, start: &str, end: &str) -> Result<Vec<PathBuf>, FolderError> {
+    let failed = |source| FolderError::Write { path: folder.to_owned(), source };
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with(start) && name.ends_with(end) {
+            found.push(entry.path());
+        }
+    }
+    Ok(found)
+}
