@@ -37,7 +37,11 @@ pub const SETTINGS: [(&str, &str, &str); 20] = [
     ("embed_cache", "20000", "texts whose embeddings are remembered"),
     ("ef_search", "128", "candidates looked at in a search: more is slower and finds more"),
     ("build_threads", "0", "threads that build the index; 0: one a core"),
-    ("living_lists", "true", "keep the list of every question while serving: one read answers for it; some 400 bytes a question"),
+    (
+        "living_lists",
+        "true",
+        "keep the list of every question while serving: one read answers for it; some 400 bytes a question",
+    ),
     ("webhook_url", "", "is sent the ids of questions whose list changed"),
     ("webhook_secret", "", "signs what is sent there (HMAC-SHA256)"),
     ("log", "info", "what is logged: off, error, warn, info, debug, or filters such as `likewise=debug`"),

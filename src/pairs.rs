@@ -78,7 +78,11 @@ impl Iterator for Pairs {
 pub fn read(path: &Path, read: BytesRead) -> Result<Pairs, PairsError> {
     let failed = |source| PairsError::Read { path: path.to_owned(), source };
     let input = open(path, read).map_err(failed)?;
-    if is_csv(path) { csv_rows(path, input) } else { Ok(Pairs { rows: Box::new(json_rows(path.to_owned(), input)), header: None }) }
+    if is_csv(path) {
+        csv_rows(path, input)
+    } else {
+        Ok(Pairs { rows: Box::new(json_rows(path.to_owned(), input)), header: None })
+    }
 }
 
 fn json_rows(path: PathBuf, mut input: impl io::BufRead) -> impl Iterator<Item = Result<PairRow, PairsError>> {
@@ -115,7 +119,9 @@ fn side(name: &str, text: Option<&str>, id: Option<&str>) -> Result<Side, String
     let filled = |value: Option<&str>| value.is_some_and(|value| !value.trim().is_empty());
     match (text, id) {
         (Some(_), Some(_)) if filled(text) && filled(id) => Err(format!("it has both `{name}` and `{name}_id`")),
-        (Some(text), _) if !filled(id) => QuestionText::parse_free(text).map(Side::Text).map_err(|e| format!("`{name}` {}", e.problem)),
+        (Some(text), _) if !filled(id) => {
+            QuestionText::parse_free(text).map(Side::Text).map_err(|e| format!("`{name}` {}", e.problem))
+        }
         (_, Some(id)) => QuestionId::parse(id).map(Side::Stored).map_err(|e| format!("`{name}_id` {e}")),
         _ => Err(format!("it has neither `{name}` nor `{name}_id`")),
     }
@@ -267,7 +273,8 @@ mod tests {
         std::fs::write(&path, "n,a,b\n1,x,y\n2, ,y\n3,x\n").expect("writes");
         let rows: Vec<_> = read(&path, BytesRead::default()).expect("opens").map(|row| row.expect("reads")).collect();
         let faults: Vec<(u64, Option<String>)> = rows.into_iter().map(|row| (row.line, row.pair.err())).collect();
-        let expected = [(2, None), (3, Some("`a` is empty".to_owned())), (4, Some("2 fields where the header has 3".to_owned()))];
+        let expected =
+            [(2, None), (3, Some("`a` is empty".to_owned())), (4, Some("2 fields where the header has 3".to_owned()))];
         assert_eq!(faults, expected);
         std::fs::write(&path, "a,c\n").expect("writes");
         let error = read(&path, BytesRead::default()).err().expect("refused").to_string();
@@ -279,7 +286,8 @@ mod tests {
         let folder = tempfile::tempdir().expect("folder");
         let line = b"{\"a\":\"x\",\"b\":\"y\"}\n";
         let gzip = folder.path().join("p.jsonl.gz");
-        let mut packer = flate2::write::GzEncoder::new(std::fs::File::create(&gzip).expect("creates"), flate2::Compression::fast());
+        let mut packer =
+            flate2::write::GzEncoder::new(std::fs::File::create(&gzip).expect("creates"), flate2::Compression::fast());
         packer.write_all(line).expect("packs");
         packer.finish().expect("packs");
         let zstd = folder.path().join("p.jsonl.zst");

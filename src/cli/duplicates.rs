@@ -16,7 +16,7 @@ use super::{Done, Usage};
 use crate::app::{App, load_model};
 use crate::config::Config;
 use crate::corpus::{Corpus, Moment};
-use crate::duplicates::{Calibration, Features, Group, Mined, Pair, Subject, group, mine, reasons, subjects};
+use crate::duplicates::{Calibration, Features, Group, Mined, Pair, Subject, Wanted, group, mine, reasons, subjects};
 use crate::embed::{Embedder, compose};
 use crate::embedding::{Embedding, Similarity};
 use crate::import::{BytesRead, Packing, packing};
@@ -144,7 +144,9 @@ impl<'a> Scorer<'a> {
         let score = |row: &PairRow| -> Result<Scored, String> {
             let (a, b) = row.pair.as_ref().map_err(Clone::clone)?;
             let known = |side: &Side| match side {
-                Side::Text(text) => self.texts.get(&compose(text)).cloned().ok_or_else(|| "it could not be embedded".to_owned()),
+                Side::Text(text) => {
+                    self.texts.get(&compose(text)).cloned().ok_or_else(|| "it could not be embedded".to_owned())
+                }
                 Side::Stored(id) => {
                     stored.get(id).cloned().ok_or_else(|| format!("no question with the id {:?} is stored", id.as_str()))
                 }
@@ -189,7 +191,9 @@ fn scored(calibration: &Calibration, a: &Known, b: &Known) -> Scored {
 fn calibration(config: &Config, model: &str) -> anyhow::Result<Calibration> {
     let calibration = Calibration::find(&config.calibration_file(), model)?;
     if !calibration.is_for(model) {
-        eprintln!("note: no calibration for this model; probabilities are those of the bundled one (`likewise model calibrate`)");
+        eprintln!(
+            "note: no calibration for this model; probabilities are those of the bundled one (`likewise model calibrate`)"
+        );
     }
     Ok(calibration)
 }
@@ -247,6 +251,9 @@ struct Find {
     /// Pairs less likely to be duplicates are left out, 0.01 to 1
     #[arg(long, default_value_t = 0.8)]
     min_probability: f32,
+    /// By likeness alone, 0.1 to 1: every pair that is at least so alike
+    #[arg(long, value_name = "SCORE", conflicts_with = "min_probability")]
+    min_score: Option<f32>,
     /// [default: JSON Lines on standard output]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -260,15 +267,19 @@ impl Find {
         if !(0.01..=1.0).contains(&self.min_probability) {
             return Err(Usage(format!("--min-probability is {}, allowed is 0.01 to 1", self.min_probability)).into());
         }
+        if let Some(score) = self.min_score.filter(|score| !(0.1..=1.0).contains(score)) {
+            return Err(Usage(format!("--min-score is {score}, allowed is 0.1 to 1")).into());
+        }
+        let wanted = self.min_score.map_or(Wanted::Probability(self.min_probability), Wanted::Score);
         let form = Form::of(self.out.as_deref())?;
         let app = open(config)?;
         let calibration = calibration(config, app.corpus.model().fingerprint.as_str())?;
-        let found = Found::find(&app, &calibration, self.min_probability, self.since)?;
+        let found = Found::find(&app, &calibration, wanted, self.since)?;
         let mut out = output(self.out.as_deref())?;
         match form {
             Form::Jsonl => found.write_jsonl(&mut out)?,
             Form::Csv => found.write_csv(&mut out)?,
-            Form::Html => found.write_html(&mut out, self.min_probability)?,
+            Form::Html => found.write_html(&mut out, self.min_score.unwrap_or(self.min_probability))?,
         }
         out.finish()?;
         app.corpus.close();
@@ -344,7 +355,7 @@ struct GroupLine<'a> {
 }
 
 impl Found {
-    fn find(app: &App, calibration: &Calibration, least: f32, since: Option<u64>) -> anyhow::Result<Self> {
+    fn find(app: &App, calibration: &Calibration, wanted: Wanted, since: Option<u64>) -> anyhow::Result<Self> {
         let started = std::time::Instant::now();
         let moment = app.corpus.moment(crate::question::PointId(0));
         let questions = moment.snapshot.len();
@@ -361,7 +372,8 @@ impl Found {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let compared = std::time::Instant::now();
         let mut progress = Progress::items("comparing", columns.len() as u64);
-        let mined = mine(&moment, &subjects, calibration, least, &columns, threads, |done| progress.update(done as u64, done as u64));
+        let mined =
+            mine(&moment, &subjects, calibration, wanted, &columns, threads, |done| progress.update(done as u64, done as u64));
         progress.finish();
         let comparing = compared.elapsed().as_secs_f64();
         let similarity = |a: usize, b: usize| {
@@ -374,7 +386,10 @@ impl Found {
             }
             calibration.probability(&subjects[a].features, &subjects[b].features, similarity(a, b))
         };
-        let groups = group(&mined.pairs, least, probability);
+        let groups = match wanted {
+            Wanted::Probability(least) => group(&mined.pairs, least, |pair| pair.probability, probability),
+            Wanted::Score(least) => group(&mined.pairs, least, |pair| pair.score.value(), |a, b| similarity(a, b).value()),
+        };
         let positions: BTreeSet<usize> = mined.pairs.iter().flat_map(|pair| [pair.a, pair.b]).collect();
         let points: Vec<_> = positions.iter().map(|position| moment.snapshot.points()[*position]).collect();
         let mut shown = HashMap::with_capacity(positions.len());
@@ -495,7 +510,8 @@ fn read_subjects(corpus: &Corpus, moment: &Moment) -> anyhow::Result<Vec<Subject
     let mut progress = Progress::items("reading", moment.snapshot.len() as u64);
     for chunk in moment.snapshot.points().chunks(CHUNK) {
         let questions = corpus.by_points(chunk)?.into_iter().collect::<Option<Vec<_>>>().context("a question is gone")?;
-        made.extend(subjects(questions.iter().map(|q| (q.question.text.title(), q.question.text.body()))));
+        let texts: Vec<_> = questions.iter().map(|q| (q.question.text.title(), q.question.text.body())).collect();
+        made.extend(subjects(&texts));
         progress.update(made.len() as u64, made.len() as u64);
     }
     progress.finish();

@@ -13,8 +13,8 @@ use crate::app::load_model;
 use crate::config::Config;
 use crate::duplicates::{Calibration, Features, Fit, LabelledPair};
 use crate::embed::Embedder;
-use crate::evaluate::{self, Dataset};
 use crate::embed::{Hub, Model, ModelCard, ModelFiles, ModelInfo, ModelName, WeightsFile, weights_files};
+use crate::evaluate::{self, Dataset};
 
 /// List models, tell about one, or fetch one.
 #[derive(Debug, Args)]

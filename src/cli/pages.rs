@@ -83,9 +83,10 @@ impl Pages {
         if self.max_links == Some(0) {
             return Err(Usage("--max-links is 0: no question could stand in a list".into()).into());
         }
-        let template = self.template.as_ref().map(|path| {
-            std::fs::read_to_string(path).with_context(|| format!("{} can't be read", path.display()))
-        });
+        let template = self
+            .template
+            .as_ref()
+            .map(|path| std::fs::read_to_string(path).with_context(|| format!("{} can't be read", path.display())));
         let template = template.transpose()?;
         let renderer = Renderer::new(self.format(), template.as_deref(), self.limit, &self.link)?;
         pages::take_folder(&self.out)?;
@@ -101,12 +102,7 @@ impl Pages {
         let job = Job {
             folder: &self.out,
             renderer: &renderer,
-            rules: LinkRules {
-                limit: self.limit,
-                min_score: self.min_score,
-                cap: self.max_links,
-                adopt: self.no_orphans,
-            },
+            rules: LinkRules { limit: self.limit, min_score: self.min_score, cap: self.max_links, adopt: self.no_orphans },
             fill: match self.fill {
                 FillArgument::Latest => Fill::Latest,
                 FillArgument::None => Fill::None,

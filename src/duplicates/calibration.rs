@@ -11,12 +11,18 @@ use crate::embedding::Similarity;
 /// What the bundled model's calibration is.
 const BUNDLED: &str = include_str!("../../models/likewise-v1/calibration.json");
 /// Inputs of the logistic function, with what they are.
-const INPUTS: [&str; 9] = [
-    "cosine", "cosine_above_07", "wording", "length_ratio", "numbers_differ", "one_has_numbers", "negation_differs", "opposed",
+const INPUTS: [&str; 8] = [
+    "cosine",
+    "cosine_above_07",
+    "wording",
+    "numbers_differ",
+    "one_has_numbers",
+    "negation_differs",
+    "opposed",
     "places_differ",
 ];
-/// From here on an input may only speak against a pair.
-const FIRST_AGAINST: usize = 4;
+/// Inputs before this one may only speak for a pair, those from here on only against it.
+const FIRST_AGAINST: usize = 3;
 /// Fewest pairs of either label to fit with.
 const FEWEST: usize = 20;
 const FOLDS: usize = 5;
@@ -94,7 +100,11 @@ impl Calibration {
         let parsed: Self = serde_json::from_str(text).map_err(|e| e.to_string())?;
         let finite = parsed.weights.iter().chain([&parsed.bias, &parsed.related_from]).all(|number| number.is_finite());
         if parsed.weights.len() != INPUTS.len() || !finite {
-            return Err(format!("{} weights are needed", INPUTS.len()));
+            return Err(format!("{} finite weights are needed: {}", INPUTS.len(), INPUTS.join(", ")));
+        }
+        let (speaking_for, against) = parsed.weights.split_at(FIRST_AGAINST);
+        if speaking_for.iter().any(|weight| *weight < 0.0) || against.iter().any(|weight| *weight > 0.0) {
+            return Err(format!("the first {FIRST_AGAINST} weights can't be negative, the others not positive"));
         }
         Ok(parsed)
     }
@@ -123,10 +133,8 @@ impl Calibration {
     pub fn least_cosine(&self, probability: f32) -> f32 {
         let best = |cosine: f32| {
             let mut best = [0.0; INPUTS.len()];
-            best[..FIRST_AGAINST].copy_from_slice(&[cosine, above(cosine), 1.0, 1.0]);
-            // An input that was found to speak against a pair is at its best where it is not there.
-            let most = best.iter().zip(&self.weights).map(|(input, weight)| (input * weight).max(if *weight < 0.0 { 0.0 } else { f32::MIN }));
-            logistic(self.bias + most.sum::<f32>())
+            best[..FIRST_AGAINST].copy_from_slice(&[cosine, above(cosine), 1.0]);
+            logistic(self.logit(&best))
         };
         let (mut low, mut high) = (-1.0f32, 1.0f32);
         for _ in 0..30 {
@@ -190,7 +198,6 @@ fn inputs(a: &Features, b: &Features, score: Similarity) -> [f32; INPUTS.len()] 
         score.value(),
         above(score.value()),
         a.overlap(b),
-        a.length_ratio(b),
         flag(a.numbers_differ(b)),
         flag(a.one_has_numbers(b)),
         flag(a.negation_differs(b)),
@@ -226,8 +233,7 @@ fn descend(rows: &[([f32; INPUTS.len()], bool)]) -> (f32, [f32; INPUTS.len()]) {
         for n in 0..INPUTS.len() {
             speed[n] = 0.9 * speed[n] - 0.5 * (gradient[n] + PULL * weights[n]);
             weights[n] += speed[n];
-            // A cosine never speaks against a pair, a conflict never for it.
-            weights[n] = if n >= FIRST_AGAINST { weights[n].min(0.0) } else if n < 3 { weights[n].max(0.0) } else { weights[n] };
+            weights[n] = if n < FIRST_AGAINST { weights[n].max(0.0) } else { weights[n].min(0.0) };
         }
         bias_speed = 0.9 * bias_speed - 0.5 * bias_gradient;
         bias += bias_speed;
@@ -273,9 +279,7 @@ mod tests {
         let fit = Calibration::fit("m", &pairs()).expect("fits");
         assert!(fit.report.accuracy > 0.95, "{:?}", fit.report);
         assert!(fit.report.expected_calibration_error < 0.1, "{:?}", fit.report);
-        let judge = |a: &str, b: &str| {
-            fit.calibration.probability(&Features::of(a), &Features::of(b), Similarity::new(0.8))
-        };
+        let judge = |a: &str, b: &str| fit.calibration.probability(&Features::of(a), &Features::of(b), Similarity::new(0.8));
         assert!(judge("合同签了三年", "劳动合同3年") > 0.5 && judge("合同签了三年", "合同签了2年") < 0.5);
     }
 

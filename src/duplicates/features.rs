@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::lexicon::{NEGATIONS, NOT_NEGATIONS, OPPOSED, PLACES};
+use super::lexicon::{Found, Kind, words};
 use super::numbers::{Number, numbers};
 
 /// Of one question; made once, compared often.
@@ -50,15 +50,16 @@ impl Features {
         let mut bigrams: Vec<u32> = letters.windows(2).map(|pair| mix(pair[0], pair[1])).collect();
         bigrams.sort_unstable();
         bigrams.dedup();
+        let words = words(&text);
         let digest = |hash: u64, c: &char| (hash ^ u64::from(*c as u32)).wrapping_mul(0x0100_0000_01b3);
         Self {
             bigrams,
             letters: letters.len(),
             text: letters.iter().fold(0xcbf2_9ce4_8422_2325, digest),
             numbers: numbers(&text),
-            negation: negation(&text),
-            opposed: opposed(&text),
-            places: PLACES.iter().filter(|place| has(&text, place)).copied().collect(),
+            negation: negation(&words),
+            opposed: opposed(&words),
+            places: words.iter().filter(|found| found.kind == Kind::Place).map(|found| found.word).collect(),
         }
     }
 
@@ -83,15 +84,9 @@ impl Features {
         2.0 * shared as f32 / all as f32
     }
 
-    /// Of the lengths, the shorter to the longer one.
-    pub fn length_ratio(&self, other: &Self) -> f32 {
-        let (shorter, longer) = (self.letters.min(other.letters), self.letters.max(other.letters));
-        if longer == 0 { 1.0 } else { shorter as f32 / longer as f32 }
-    }
-
-    /// Whether both have numbers, and one has one that the other lacks.
+    /// Whether both count the same thing, and not the same number of it.
     pub fn numbers_differ(&self, other: &Self) -> bool {
-        !self.numbers.is_empty() && !other.numbers.is_empty() && self.odd_numbers(other).is_some()
+        self.odd_numbers(other).is_some()
     }
 
     /// Whether one only has numbers.
@@ -115,9 +110,7 @@ impl Features {
     /// All that speaks against a pair.
     pub fn conflicts(&self, other: &Self) -> Vec<Conflict> {
         let mut conflicts = Vec::new();
-        if self.numbers_differ(other)
-            && let Some((a, b)) = self.odd_numbers(other)
-        {
+        if let Some((a, b)) = self.odd_numbers(other) {
             conflicts.push(Conflict::Numbers(a, b));
         }
         if self.negation_differs(other) {
@@ -132,15 +125,13 @@ impl Features {
         conflicts
     }
 
-    /// The numbers of either side that the other lacks, as written.
+    /// A number of each side that count the same thing, where neither is on the other side too.
     fn odd_numbers(&self, other: &Self) -> Option<(String, String)> {
-        let odd = |these: &[Number], those: &[Number]| {
-            let lacking = these.iter().filter(|number| !those.iter().any(|other| number.agrees(other)));
-            lacking.map(|number| number.written.as_str()).collect::<Vec<_>>().join(" ")
-        };
-        let (a, b) = (odd(&self.numbers, &other.numbers), odd(&other.numbers, &self.numbers));
-        let shown = |side: String| if side.is_empty() { "-".to_owned() } else { side };
-        (!a.is_empty() || !b.is_empty()).then(|| (shown(a), shown(b)))
+        let lacking = |number: &Number, those: &[Number]| !those.iter().any(|other| number.agrees(other));
+        let odd = self.numbers.iter().filter(|number| lacking(number, &other.numbers));
+        odd.flat_map(|a| other.numbers.iter().map(move |b| (a, b)))
+            .find(|(a, b)| a.counts_the_same(b) && lacking(b, &self.numbers))
+            .map(|(a, b)| (a.written.clone(), b.written.clone()))
     }
 
     fn opposition(&self, other: &Self) -> Option<(&'static str, &'static str)> {
@@ -166,40 +157,29 @@ fn mix(a: char, b: char) -> u32 {
     (a as u32).wrapping_mul(0x9e37_79b1).rotate_left(13) ^ (b as u32).wrapping_mul(0x85eb_ca6b)
 }
 
-fn negation(text: &str) -> Option<&'static str> {
-    let mut plain = text.to_owned();
-    for phrase in NOT_NEGATIONS {
-        plain = plain.replace(phrase, " ");
-    }
-    NEGATIONS.iter().find(|word| **word == "n't" && plain.contains("n't") || has(&plain, word)).copied()
+/// The first negation that is none in looks only.
+fn negation(words: &[Found]) -> Option<&'static str> {
+    let masked = |found: &Found| words.iter().any(|mask| mask.kind == Kind::NoNegation && found.lies_in(mask));
+    let negations = words.iter().filter(|found| found.kind == Kind::Negation && !masked(found));
+    negations.min_by_key(|found| found.start).map(|found| found.word)
 }
 
-/// The one entry of each set that a text has words of.
-fn opposed(text: &str) -> Vec<(u16, u16, &'static str)> {
-    let mut found = Vec::new();
-    for (set, entries) in OPPOSED.iter().enumerate() {
-        let words = entries.iter().enumerate().filter_map(|(entry, words)| {
-            words.split('|').find(|word| has(text, word)).map(|word| (set as u16, entry as u16, word))
-        });
-        let words: Vec<_> = words.take(2).collect();
-        if let [only] = words[..] {
-            found.push(only);
+/// The one entry of each set that a text has words of; a word inside a longer one of the same set does not count.
+fn opposed(words: &[Found]) -> Vec<(u16, u16, &'static str)> {
+    let mut entries: Vec<(u16, Found, u16, bool)> = Vec::new();
+    for found in words {
+        let Kind::Opposed(set, entry) = found.kind else { continue };
+        if entries.iter().any(|(other, longer, ..)| *other == set && found.lies_in(longer) && found.word != longer.word) {
+            continue;
+        }
+        let other = entries.iter_mut().find(|(known, ..)| *known == set);
+        match other {
+            None => entries.push((set, *found, entry, true)),
+            Some((.., known, alone)) => *alone &= *known == entry,
         }
     }
-    found
-}
-
-/// Whether a text has a word: anywhere in scripts that put no space between words, else as a whole word (a plural `s` is fine).
-fn has(text: &str, word: &str) -> bool {
-    if !word.starts_with(|c: char| c.is_alphabetic() && (c as u32) < 0x2e80) {
-        return text.contains(word);
-    }
-    text.match_indices(word).any(|(start, _)| {
-        let before = text[..start].chars().next_back();
-        let behind = text[start + word.len()..].trim_start_matches('s').chars().next();
-        let inside = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() && (c as u32) < 0x2e80);
-        !inside(before) && !inside(behind)
-    })
+    entries.retain(|(.., alone)| *alone);
+    entries.into_iter().map(|(set, found, entry, _)| (set, entry, found.word)).collect()
 }
 
 #[cfg(test)]

@@ -9,22 +9,28 @@ use super::mine::Pair;
 pub struct Group {
     /// Positions, ascending.
     pub members: Vec<usize>,
-    /// The least probability between two members.
+    /// The least strength between two members.
     pub weakest: f32,
 }
 
-/// Groups by complete linkage: pairs from the likeliest on join two groups only where every pair across them is at least
-/// `least` probable. So that A = B and B = C make no group of three where A is not C.
+/// Groups by complete linkage: pairs from the strongest on join two groups only where every pair across them is at least
+/// `least` strong (probable, or alike). So that A = B and B = C make no group of three where A is not C.
 ///
-/// `probability` tells it for any two positions; it is asked for pairs that are not listed. The largest groups come first.
-pub fn group(pairs: &[Pair], least: f32, probability: impl Fn(usize, usize) -> f32) -> Vec<Group> {
-    let known: HashMap<(usize, usize), f32> = pairs.iter().map(|pair| ((pair.a, pair.b), pair.probability)).collect();
+/// `strength` tells it of a listed pair, `unlisted` of any two positions that are not listed. The
+/// largest groups come first.
+pub fn group(
+    pairs: &[Pair],
+    least: f32,
+    strength: impl Fn(&Pair) -> f32,
+    unlisted: impl Fn(usize, usize) -> f32,
+) -> Vec<Group> {
+    let known: HashMap<(usize, usize), f32> = pairs.iter().map(|pair| ((pair.a, pair.b), strength(pair))).collect();
     let between = |a: usize, b: usize| {
         let key = (a.min(b), a.max(b));
-        known.get(&key).copied().unwrap_or_else(|| probability(key.0, key.1))
+        known.get(&key).copied().unwrap_or_else(|| unlisted(key.0, key.1))
     };
-    let mut order: Vec<&Pair> = pairs.iter().filter(|pair| pair.probability >= least).collect();
-    order.sort_by(|x, y| y.probability.total_cmp(&x.probability).then_with(|| (x.a, x.b).cmp(&(y.a, y.b))));
+    let mut order: Vec<&Pair> = pairs.iter().filter(|pair| strength(pair) >= least).collect();
+    order.sort_by(|x, y| strength(y).total_cmp(&strength(x)).then_with(|| (x.a, x.b).cmp(&(y.a, y.b))));
     let mut groups: Vec<Group> = Vec::new();
     let mut of: HashMap<usize, usize> = HashMap::new();
     for pair in order {
@@ -50,7 +56,8 @@ pub fn group(pairs: &[Pair], least: f32, probability: impl Fn(usize, usize) -> f
             weakest = weakest.min(p);
         }
         if all {
-            let (into, from) = if groups[first].members.len() >= groups[second].members.len() { (first, second) } else { (second, first) };
+            let (into, from) =
+                if groups[first].members.len() >= groups[second].members.len() { (first, second) } else { (second, first) };
             let members = std::mem::take(&mut groups[from].members);
             members.iter().for_each(|member| {
                 of.insert(*member, into);
@@ -79,10 +86,10 @@ mod tests {
     #[test]
     fn a_chain_is_cut_at_its_weakest_link() {
         let pairs = [pair(0, 1, 0.95), pair(1, 2, 0.85), pair(3, 4, 0.9)];
-        let groups = group(&pairs, 0.8, |_, _| 0.1);
+        let groups = group(&pairs, 0.8, |pair| pair.probability, |_, _| 0.1);
         let members: Vec<&[usize]> = groups.iter().map(|group| group.members.as_slice()).collect();
         assert_eq!(members, [[0, 1], [3, 4]]);
-        let whole = group(&pairs, 0.8, |_, _| 0.81);
+        let whole = group(&pairs, 0.8, |pair| pair.probability, |_, _| 0.81);
         assert_eq!(whole[0], Group { members: vec![0, 1, 2], weakest: 0.81 });
     }
 
@@ -97,7 +104,7 @@ mod tests {
                 .filter(|(a, b)| of(*a, *b) >= 0.6)
                 .map(|(a, b)| pair(a, b, of(a, b)))
                 .collect();
-            let groups = group(&pairs, 0.6, |a, b| of(a, b));
+            let groups = group(&pairs, 0.6, |pair| pair.probability, |a, b| of(a, b));
             let mut seen = std::collections::HashSet::new();
             for group in &groups {
                 for (n, a) in group.members.iter().enumerate() {

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 
 use parking_lot::Mutex;
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
 
 use super::{Calibration, Features};
 use crate::corpus::Moment;
@@ -16,6 +18,32 @@ pub struct Pair {
     pub b: usize,
     pub score: Similarity,
     pub probability: f32,
+}
+
+/// Which pairs are wanted.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Wanted {
+    /// At least so likely the same.
+    Probability(f32),
+    /// At least so alike, whatever their words say.
+    Score(f32),
+}
+
+impl Wanted {
+    fn takes(self, probability: f32, score: Similarity) -> bool {
+        match self {
+            Self::Probability(least) => probability >= least,
+            Self::Score(least) => score.value() >= least,
+        }
+    }
+
+    /// No pair that is less alike is wanted.
+    fn floor(self, calibration: &Calibration) -> f32 {
+        match self {
+            Self::Probability(least) => calibration.least_cosine(least),
+            Self::Score(least) => least,
+        }
+    }
 }
 
 /// What is compared of a question beside its vector.
@@ -33,25 +61,24 @@ pub struct Mined {
     pub first: Vec<usize>,
 }
 
-/// Subjects of questions as (title, body), on some threads.
-pub fn subjects<'a>(texts: impl Iterator<Item = (&'a str, Option<&'a str>)>) -> Vec<Subject> {
-    use sha2::{Digest, Sha256};
-    let subject = |(title, body): (&str, Option<&str>)| {
+/// Subjects of questions as (title, body), in order, on all cores.
+pub fn subjects(texts: &[(&str, Option<&str>)]) -> Vec<Subject> {
+    let subject = |(title, body): &(&str, Option<&str>)| {
         let digest = Sha256::new().chain_update(title).chain_update([0]).chain_update(body.unwrap_or_default()).finalize();
         let mut text = [0; 16];
         text.copy_from_slice(&digest[..16]);
         Subject { features: Features::of(title), text }
     };
-    texts.map(subject).collect()
+    texts.par_iter().map(subject).collect()
 }
 
-/// Every pair that is at least `least` probable, of which one is among `columns` (ascending positions; all for everything).
+/// Every pair that is wanted, of which one is among `columns` (ascending positions; all for everything).
 /// After every block `progress` is told how many columns are done. Cost: see [`Join`]; a judgement for each pair that is alike.
 pub fn mine(
     moment: &Moment,
     subjects: &[Subject],
     calibration: &Calibration,
-    least: f32,
+    wanted: Wanted,
     columns: &[u32],
     threads: usize,
     mut progress: impl FnMut(usize),
@@ -61,14 +88,8 @@ pub fn mine(
     let first: Vec<usize> =
         subjects.iter().enumerate().map(|(position, subject)| *by_text.entry(subject.text).or_insert(position)).collect();
     let whole = columns.len() == snapshot.len();
-    let found = Found {
-        subjects,
-        calibration,
-        least,
-        floor: calibration.least_cosine(least),
-        first: &first,
-        pairs: Mutex::default(),
-    };
+    let found =
+        Found { subjects, calibration, wanted, floor: wanted.floor(calibration), first: &first, pairs: Mutex::default() };
     let join = Join::new(snapshot, columns.len(), threads);
     for (number, block) in columns.chunks(BLOCK).enumerate() {
         // Of everything with everything each half is enough.
@@ -92,7 +113,7 @@ pub fn mine(
 struct Found<'a> {
     subjects: &'a [Subject],
     calibration: &'a Calibration,
-    least: f32,
+    wanted: Wanted,
     floor: f32,
     first: &'a [usize],
     pairs: Mutex<Vec<Pair>>,
@@ -109,7 +130,7 @@ impl Pairs for Found<'_> {
         }
         let (a, b) = (a.min(b), a.max(b));
         let probability = self.calibration.probability(&self.subjects[a].features, &self.subjects[b].features, score);
-        if probability >= self.least {
+        if self.wanted.takes(probability, score) {
             self.pairs.lock().push(Pair { a, b, score, probability });
         }
     }

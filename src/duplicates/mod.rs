@@ -16,7 +16,7 @@ mod stored;
 pub use calibration::{Calibration, CalibrationError, Fit, FitReport, LabelledPair};
 pub use features::Features;
 pub use groups::{Group, group};
-pub use mine::{Mined, Pair, Subject, mine, subjects};
+pub use mine::{Mined, Pair, Subject, Wanted, mine, subjects};
 pub use stored::{StoredGroup, stored_groups};
 
 use crate::embedding::Similarity;

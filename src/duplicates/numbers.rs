@@ -21,6 +21,11 @@ pub struct Number {
 }
 
 impl Number {
+    /// Whether both count the same kind of thing.
+    pub fn counts_the_same(&self, other: &Self) -> bool {
+        self.unit == other.unit
+    }
+
     /// Whether both say the same: a year and 365 days do, and so do a month and 30 days.
     pub fn agrees(&self, other: &Self) -> bool {
         let loose = self.unit == other.unit || self.unit == Unit::Plain || other.unit == Unit::Plain;
@@ -72,9 +77,8 @@ const UNITS: &[(&str, f64, Unit)] = &[
     ("套", 1.0, Unit::Plain),
 ];
 
-const WORDS: [&str; 13] = [
-    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
-];
+const WORDS: [&str; 13] =
+    ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
 
 /// The numbers of a normalised text. A one without weight (一个, one) is none.
 pub fn numbers(text: &str) -> Vec<Number> {
@@ -191,7 +195,8 @@ mod tests {
 
     #[test]
     fn words_with_numerals_in_them_are_no_numbers() {
-        for text in ["万一出事怎么办", "一般怎么赔", "一起买的房", "五险是什么", "one of them", "someone else", "一个问题"] {
+        for text in ["万一出事怎么办", "一般怎么赔", "一起买的房", "五险是什么", "one of them", "someone else", "一个问题"]
+        {
             assert_eq!(numbers(text), [], "{text}");
         }
     }

@@ -70,7 +70,7 @@ pub fn stored_groups(
         .collect();
     let point = |number: usize| PointId(number as u32);
     let mut stored = Vec::new();
-    for found in group(&pairs, least, |a, b| probability(point(a), point(b))) {
+    for found in group(&pairs, least, |pair| pair.probability, |a, b| probability(point(a), point(b))) {
         let members: Vec<PointId> = found.members.into_iter().map(point).collect();
         let members: Vec<Question> = corpus.by_points(&members)?.into_iter().flatten().map(|stored| stored.question).collect();
         // Others may have been deleted meanwhile.

@@ -115,11 +115,8 @@ pub async fn check(Ready(app): Ready, Body(request): Body<CheckRequest>) -> ApiR
     let text = text.map_err(|e| errors.push(e)).ok();
     let (Some(text), true) = (text, errors.is_empty()) else { return Err(Problem::invalid_fields(&errors)) };
     let Embedded { embedding, tokens, truncated } = app.embedder.embed(compose(&text)).await?;
-    let query = QueryOutput {
-        language: language::detect(&text).as_str().to_owned(),
-        tokens: Some(tokens),
-        truncated: Some(truncated),
-    };
+    let query =
+        QueryOutput { language: language::detect(&text).as_str().to_owned(), tokens: Some(tokens), truncated: Some(truncated) };
     let (model, calibrated) = (ModelOutput::of(&app), app.calibration.is_for(app.corpus.model().fingerprint.as_str()));
     let items = blocking(move || duplicates_of(&app, &text, &embedding, least, limit)).await??;
     let took_ms = (started.elapsed().as_secs_f64() * 1e5).round() / 100.0;
@@ -231,7 +228,9 @@ fn parse_pairs(request: ScoreRequest) -> Result<Vec<(Side, Side)>, Problem> {
     for (number, pair) in request.pairs.into_iter().enumerate() {
         let mut side = |name: &str, text: Option<String>, id: Option<String>| {
             let parsed = match (text, id) {
-                (Some(text), None) => QuestionText::parse_free(&text).map(|text| Side::Text(compose(&text))).map_err(|e| e.problem),
+                (Some(text), None) => {
+                    QuestionText::parse_free(&text).map(|text| Side::Text(compose(&text))).map_err(|e| e.problem)
+                }
                 (None, Some(id)) => QuestionId::parse(&id).map(Side::Stored),
                 _ => Err(Fault::Other(format!("needs exactly one of `{name}` and `{name}_id`"))),
             };
@@ -245,7 +244,8 @@ fn parse_pairs(request: ScoreRequest) -> Result<Vec<(Side, Side)>, Problem> {
 
 fn score_pairs(app: &App, pairs: &[(Side, Side)]) -> Result<Vec<JudgementOutput>, Problem> {
     let sides: HashSet<&Side> = pairs.iter().flat_map(|(a, b)| [a, b]).collect();
-    let texts: Vec<String> = sides.iter().filter_map(|side| if let Side::Text(text) = side { Some(text.clone()) } else { None }).collect();
+    let texts: Vec<String> =
+        sides.iter().filter_map(|side| if let Side::Text(text) = side { Some(text.clone()) } else { None }).collect();
     let mut known: HashMap<Side, (Features, Embedding)> = HashMap::with_capacity(sides.len());
     let embeddings = app.embedder.embed_bulk(&texts)?;
     for (text, embedding) in texts.into_iter().zip(embeddings) {
@@ -253,7 +253,8 @@ fn score_pairs(app: &App, pairs: &[(Side, Side)]) -> Result<Vec<JudgementOutput>
         let features = Features::of(text.lines().next().unwrap_or_default());
         known.insert(Side::Text(text), (features, embedding));
     }
-    let ids: Vec<QuestionId> = sides.iter().filter_map(|side| if let Side::Stored(id) = side { Some(id.clone()) } else { None }).collect();
+    let ids: Vec<QuestionId> =
+        sides.iter().filter_map(|side| if let Side::Stored(id) = side { Some(id.clone()) } else { None }).collect();
     for stored in app.corpus.by_points(&app.corpus.points(&ids))?.into_iter().flatten() {
         if let Some(embedding) = app.corpus.embedding(stored.point) {
             known.insert(Side::Stored(stored.question.id), (Features::of(stored.question.text.title()), embedding));
@@ -349,7 +350,8 @@ pub async fn groups(
         errors.push(FieldError::new("min_probability", fault));
     }
     let start = parameters.after.as_deref().map_or(Ok(0), str::parse::<usize>);
-    let start = start.map_err(|_| errors.push(FieldError::new("after", Fault::Other("is no cursor of this list".into())))).unwrap_or(0);
+    let start =
+        start.map_err(|_| errors.push(FieldError::new("after", Fault::Other("is no cursor of this list".into())))).unwrap_or(0);
     if !errors.is_empty() {
         return Err(Problem::invalid_fields(&errors));
     }
@@ -383,7 +385,9 @@ impl GroupsCache {
         if let Some(known) = cached.as_ref().filter(|known| known.seq == app.corpus.applied_seq().0 && known.least == least) {
             return Ok(Some((known.seq, Arc::clone(&known.groups))));
         }
-        let Some(found) = lists.read(|lists| stored_groups(&app.corpus, lists, &app.calibration, least)) else { return Ok(None) };
+        let Some(found) = lists.read(|lists| stored_groups(&app.corpus, lists, &app.calibration, least)) else {
+            return Ok(None);
+        };
         let (seq, groups) = found?;
         let groups = Arc::new(groups);
         *cached = Some(CachedGroups { seq: seq.0, least, groups: Arc::clone(&groups) });

@@ -97,7 +97,7 @@ fn router(server: Arc<Server>) -> Router {
         .routes(routes!(status::status))
         .split_for_parts();
     let timed = timed.layer(from_fn_with_state(Arc::clone(&server), admission::deadline));
-    let (bulk, bulk_document) = 
+    let (bulk, bulk_document) =
         OpenApiRouter::new().routes(routes!(bulk::bulk)).routes(routes!(duplicates::score)).split_for_parts();
     let (probes, probes_document) =
         OpenApiRouter::new().routes(routes!(status::healthz)).routes(routes!(status::readyz)).split_for_parts();

@@ -24,6 +24,8 @@ pub struct StatusResponse {
     pub model: ModelDetails,
     pub index: IndexStatus,
     pub embedder: EmbedderStatus,
+    /// Null where `living_lists` is off.
+    pub lists: Option<ListsStatus>,
     /// Resident memory of the process in bytes; null where the system does not tell.
     pub memory_bytes: Option<u64>,
 }
@@ -65,6 +67,13 @@ pub struct IndexStatus {
     pub fresh: usize,
     pub segments: usize,
     pub vector_bytes: usize,
+}
+
+/// The lists of all questions.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ListsStatus {
+    /// The write that they show; 0 while they are made for the first time. Behind `seq`, lists are found by searching.
+    pub seq: u64,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -126,6 +135,7 @@ pub async fn status(State(server): State<Arc<Server>>, Ready(app): Ready) -> Api
                 cache_hits: embedder.cache_hits,
                 cache_misses: embedder.cache_misses,
             },
+            lists: app.lists.as_ref().map(|lists| ListsStatus { seq: lists.seq().0 }),
             memory_bytes: resident_bytes(),
         })
     })

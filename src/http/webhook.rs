@@ -25,7 +25,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 pub fn start(lists: Arc<LivingLists>, webhook: Webhook, data_dir: &Path) -> std::io::Result<()> {
     let delivered = data_dir.join("webhook-seq");
     let config = ureq::Agent::config_builder().timeout_global(Some(TIMEOUT)).build();
-    let sender = Sender { lists, webhook, delivered, agent: config.into() };
+    let begin = lists.applied_seq();
+    let sender = Sender { lists, webhook, begin, delivered, agent: config.into() };
     std::thread::Builder::new().name("webhook".into()).spawn(move || sender.run())?;
     Ok(())
 }
@@ -33,6 +34,8 @@ pub fn start(lists: Arc<LivingLists>, webhook: Webhook, data_dir: &Path) -> std:
 struct Sender {
     lists: Arc<LivingLists>,
     webhook: Webhook,
+    /// The state of the store at the start.
+    begin: SeqNo,
     /// A file with the state that was delivered last.
     delivered: PathBuf,
     agent: ureq::Agent,
@@ -41,24 +44,16 @@ struct Sender {
 impl Sender {
     fn run(&self) {
         let known = std::fs::read_to_string(&self.delivered).ok().and_then(|text| text.trim().parse().ok());
-        // The site has been told nothing yet: it begins with what it has, and hears what changes from now on.
-        let mut since = known.map(SeqNo);
+        // A site that was told nothing yet hears what changes from now on.
+        let mut delivered = known.map_or(self.begin, SeqNo);
         let mut pause = FIRST_PAUSE;
         while !self.lists.is_stopping() {
-            let Some(delivered) = since else {
-                let seq = self.lists.wait_for_news(SeqNo(0));
-                if seq > SeqNo(0) {
-                    since = Some(seq);
-                    self.note(seq);
-                }
-                continue;
-            };
             if self.lists.wait_for_news(delivered) <= delivered {
                 continue;
             }
             match self.deliver(delivered) {
                 Ok(Some(seq)) => {
-                    since = Some(seq);
+                    delivered = seq;
                     self.note(seq);
                     pause = FIRST_PAUSE;
                 }

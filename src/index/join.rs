@@ -22,6 +22,8 @@ use crate::matmul::{Bytes, Floats, Inputs, Kernel, LINE, Lanes, Linear, PANEL, p
 pub const BLOCK: usize = 2_048;
 /// Rows that a thread takes at a time.
 const ROWS: usize = 1_024;
+/// Most rows that a product hands over at a time.
+const LARGEST_TILE: usize = 64;
 /// Up to so many columns are compared one by one: packing the rows would take longer.
 const FEW: usize = 4;
 /// Numbers that one line of bytes holds.
@@ -133,19 +135,29 @@ impl<'a> Join<'a> {
         // Tiles begin at multiples of their height.
         let base = rows.start / ROWS * ROWS;
         let height = padded(rows.end) - base;
+        // Floors as they are now: they only rise, so that an old one lets more through, which are looked at again below.
+        let floor = |line: usize| if rows.contains(&(base + line)) { pairs.floor(base + line) - SLACK } else { f32::INFINITY };
+        let floors: Vec<f32> = (0..height).map(floor).collect();
+        let errors = &packed.errors[base..base + height];
+        let mut bounds: Option<(usize, Bounds)> = None;
+        let mut passed = [0u32; LARGEST_TILE];
         packed.run(self.arch, weights, base, height, |panel, from, out| {
             let of_panel = &columns[panel * PANEL..columns.len().min((panel + 1) * PANEL)];
-            let bounds = packed.bounds(of_panel, pairs);
-            for (line, out) in out.iter().enumerate() {
+            let bounds = match &bounds {
+                Some((of, bounds)) if *of == panel => bounds,
+                _ => &bounds.insert((panel, packed.bounds(of_panel, pairs))).1,
+            };
+            let (floors, errors) = (&floors[from..from + out.len()], &errors[from..from + out.len()]);
+            let passed = &mut passed[..out.len()];
+            if !self.arch.dispatch(Scan { out, bounds, floors, errors, passed: &mut *passed }) {
+                return;
+            }
+            for (line, &passed) in passed.iter().enumerate().filter(|(_, passed)| **passed != 0) {
                 let row = base + from + line;
-                if !rows.contains(&row) {
-                    continue;
-                }
-                let error = packed.errors[row];
-                let scan = Scan { out, bounds: &bounds, floor: pairs.floor(row) - SLACK, error };
-                let passed = self.arch.dispatch(scan);
-                for (lane, &column) in of_panel.iter().enumerate() {
-                    if passed >> lane & 1 == 1 {
+                let of_row = pairs.floor(row);
+                for (lane, &column) in of_panel.iter().enumerate().filter(|(lane, _)| passed >> lane & 1 == 1) {
+                    let most = bounds.most(&out[line], errors[line], lane);
+                    if most >= of_row.min(pairs.floor(column as usize)) - SLACK {
                         self.settle(row, column as usize, columns, pairs);
                     }
                 }
@@ -298,45 +310,58 @@ struct Bounds {
     errors: [Floats; 2],
 }
 
-/// Which of a row's products can't be ruled out, as bits. With `|a - a'| = e` and `|b - b'| = f` the product of two unit
-/// vectors differs from that of `a'` and `b'` by at most `e + f + e f` (Cauchy and Schwarz).
-struct Scan<'a> {
-    out: &'a [Floats; 2],
-    bounds: &'a Bounds,
-    floor: f32,
-    error: f32,
-}
-
-impl WithSimd for Scan<'_> {
-    type Output = u32;
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) -> u32 {
-        let floor = simd.splat_f32s(self.floor);
-        let error = simd.splat_f32s(self.error);
-        let mut any = false;
-        for line in 0..2 {
-            let (products, _) = S::as_simd_f32s(&self.out[line].0);
-            let (floors, _) = S::as_simd_f32s(&self.bounds.floors[line].0);
-            let (errors, _) = S::as_simd_f32s(&self.bounds.errors[line].0);
-            for ((&product, &of_column), &column_error) in products.iter().zip(floors).zip(errors) {
-                let most = simd.add_f32s(product, simd.add_f32s(error, column_error));
-                let passes = simd.greater_than_or_equal_f32s(most, simd.min_f32s(floor, of_column));
-                any |= simd.first_true_m32s(passes) < S::F32_LANES;
-            }
-        }
-        if any { self.each() } else { 0 }
+impl Bounds {
+    /// The most that a product can be.
+    fn most(&self, products: &[Floats; 2], error: f32, lane: usize) -> f32 {
+        let (line, place) = (lane / LINE, lane % LINE);
+        products[line].0[place] + (error + self.errors[line].0[place])
     }
 }
 
-impl Scan<'_> {
-    fn each(&self) -> u32 {
-        let mut passed = 0;
-        for lane in 0..PANEL {
-            let (line, place) = (lane / LINE, lane % LINE);
-            let most = self.out[line].0[place] + (self.error + self.bounds.errors[line].0[place]);
-            passed |= u32::from(most >= self.floor.min(self.bounds.floors[line].0[place])) << lane;
+/// Which products of some rows can't be ruled out, a bit each; answers whether there are any. With `|a - a'| = e` and
+/// `|b - b'| = f` the product of two unit vectors differs from that of `a'` and `b'` by at most `e + f + e f` (Cauchy and
+/// Schwarz).
+struct Scan<'a> {
+    out: &'a [[Floats; 2]],
+    bounds: &'a Bounds,
+    floors: &'a [f32],
+    errors: &'a [f32],
+    passed: &'a mut [u32],
+}
+
+impl WithSimd for Scan<'_> {
+    type Output = bool;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> bool {
+        let Self { out, bounds, floors, errors, passed } = self;
+        let mut any = false;
+        let (of_columns, _) = S::as_simd_f32s(bounds.floors[0].0.as_slice());
+        let (of_columns_too, _) = S::as_simd_f32s(bounds.floors[1].0.as_slice());
+        let (column_errors, _) = S::as_simd_f32s(bounds.errors[0].0.as_slice());
+        let (column_errors_too, _) = S::as_simd_f32s(bounds.errors[1].0.as_slice());
+        for (((out, &floor), &error), passed) in out.iter().zip(floors).zip(errors).zip(passed) {
+            let of_row = simd.splat_f32s(floor);
+            let row_error = simd.splat_f32s(error);
+            let mut row_passes = false;
+            let lines = [(&out[0], of_columns, column_errors), (&out[1], of_columns_too, column_errors_too)];
+            for (products, floors, errors) in lines {
+                let (products, _) = S::as_simd_f32s(products.0.as_slice());
+                for ((&product, &floor), &column_error) in products.iter().zip(floors).zip(errors) {
+                    let most = simd.add_f32s(product, simd.add_f32s(row_error, column_error));
+                    let passes = simd.greater_than_or_equal_f32s(most, simd.min_f32s(of_row, floor));
+                    row_passes |= simd.first_true_m32s(passes) < S::F32_LANES;
+                }
+            }
+            *passed = 0;
+            if row_passes {
+                any = true;
+                for lane in 0..PANEL {
+                    let floor = floor.min(bounds.floors[lane / LINE].0[lane % LINE]);
+                    *passed |= u32::from(bounds.most(out, error, lane) >= floor) << lane;
+                }
+            }
         }
-        passed
+        any
     }
 }

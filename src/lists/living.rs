@@ -106,6 +106,11 @@ impl LivingLists {
         *self.news.0.lock()
     }
 
+    /// The state of the store.
+    pub fn applied_seq(&self) -> SeqNo {
+        self.corpus.applied_seq()
+    }
+
     /// Waits until the lists are of a later state, for a while.
     pub fn wait_for_news(&self, after: SeqNo) -> SeqNo {
         let (seq, changed) = &self.news;
@@ -128,9 +133,10 @@ impl LivingLists {
             if !stored.is_empty() {
                 // The title in another's list is the same text, but its address or answer may be new.
                 let shows = |point: &PointId| {
-                    stored.contains(point) || lists.of(*point).is_some_and(|list| {
-                        list.iter().take(lists.shown()).any(|neighbor| stored.contains(&neighbor.point))
-                    })
+                    stored.contains(point)
+                        || lists.of(*point).is_some_and(|list| {
+                            list.iter().take(lists.shown()).any(|neighbor| stored.contains(&neighbor.point))
+                        })
                 };
                 points.extend(lists.points().iter().filter(|point| shows(point)));
                 points.sort_unstable();

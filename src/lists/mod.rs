@@ -92,7 +92,7 @@ impl Slot {
 impl Lists {
     /// Empty lists that will show `shown` neighbors each.
     pub fn new(shown: usize) -> Self {
-        let kept = shown + shown / 2 + 4;
+        let kept = shown + shown / 4 + 3;
         Self { shown, kept, seq: SeqNo(0), points: Vec::new(), ids: Vec::new(), slots: Vec::new() }
     }
 

@@ -1,6 +1,6 @@
 //! One linear layer, its weights packed once at load in the form a kernel reads.
 
-use pulp::Arch;
+use pulp::{Arch, Simd, WithSimd};
 
 use super::kernels::{self, Bf16, Bytes};
 use super::lines::{Floats, LINE, Lanes, PANEL};
@@ -190,17 +190,30 @@ fn scale(
     offsets: &[[i32; LINE]; 2],
     out: &mut [[Floats; 2]],
 ) {
-    arch.dispatch(
-        #[inline(always)]
-        || {
-            for ((out, sums), row_step) in out.iter_mut().zip(sums).zip(row_steps) {
-                for line in 0..2 {
-                    let of_lane = out[line].0.iter_mut().zip(sums[line].0).zip(steps[line].0).zip(offsets[line]);
-                    for (((out, sum), step), offset) in of_lane {
-                        *out = (sum as i32).wrapping_sub(offset) as f32 * (row_step * step);
-                    }
+    arch.dispatch(Scale { sums, row_steps, steps, offsets, out });
+}
+
+struct Scale<'a> {
+    sums: &'a [[Lanes; 2]],
+    row_steps: &'a [f32],
+    steps: &'a [Floats; 2],
+    offsets: &'a [[i32; LINE]; 2],
+    out: &'a mut [[Floats; 2]],
+}
+
+impl WithSimd for Scale<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { sums, row_steps, steps, offsets, out } = self;
+        for ((out, sums), row_step) in out.iter_mut().zip(sums).zip(row_steps) {
+            for line in 0..2 {
+                for lane in 0..LINE {
+                    let sum = (sums[line].0[lane] as i32).wrapping_sub(offsets[line][lane]);
+                    out[line].0[lane] = sum as f32 * (row_step * steps[line].0[lane]);
                 }
             }
-        },
-    );
+        }
+    }
 }

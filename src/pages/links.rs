@@ -39,8 +39,7 @@ impl Links {
             }
             near
         });
-        let mut links =
-            Self { lists: candidates.collect(), standing: vec![0; points.len()], points, adopted: 0 };
+        let mut links = Self { lists: candidates.collect(), standing: vec![0; points.len()], points, adopted: 0 };
         let candidates = rules.adopt.then(|| links.lists.clone());
         match rules.cap {
             Some(cap) => links.cap(rules.limit, cap),

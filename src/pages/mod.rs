@@ -13,8 +13,10 @@ mod tests;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
+use moka::sync::Cache;
 use parking_lot::Mutex;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
@@ -23,19 +25,21 @@ use crate::corpus::Corpus;
 use crate::embedding::Similarity;
 use crate::index::Neighbor;
 use crate::lists::Lists;
-use crate::question::{PointId, SeqNo};
+use crate::question::{PointId, Question, SeqNo};
 use crate::recommend::{Fill, Kind};
 use crate::store::{StoreError, StoredQuestion};
-use links::Links;
 pub use links::LinkRules;
-pub use published::{FolderError, take as take_folder};
+use links::Links;
 use published::{Entry, OURS, Published, replace};
+pub use published::{FolderError, take as take_folder};
 use render::Listed;
 pub use render::{Format, RenderError, Renderer, percent_encoded};
 pub use report::{LinkReport, Report, ShortReport};
 
 /// Questions that are read and rendered together.
 const CHUNK: usize = 512;
+/// Memory for questions that were read, in bytes.
+const CACHE_BYTES: u64 = 256 << 20;
 /// Points that share one part file of JSON Lines.
 const PART: u32 = 10_000;
 
@@ -86,10 +90,12 @@ pub fn write(
         return Err(PagesError::Since { since: since.0, seq: seq.0 });
     }
     let before = Published::read(job.folder, job.renderer.format().name())?;
+    published::begin(job.folder)?;
     let links = Links::of(lists, job.rules);
     let seqs = corpus.seqs()?;
     let newest = corpus.latest(&corpus.live(), 2 * job.rules.limit + 1);
-    let run = Run { corpus, job, links, seqs, newest, before, seq };
+    let read = Cache::builder().weigher(|_, question: &Arc<StoredQuestion>| weight(question)).max_capacity(CACHE_BYTES).build();
+    let run = Run { corpus, job, links, seqs, newest, before, seq, read };
     run.announce()?;
     let outcome = run.render_all(progress)?;
     run.finish(outcome)
@@ -104,6 +110,8 @@ struct Run<'a> {
     newest: Vec<PointId>,
     before: Published,
     seq: SeqNo,
+    /// Questions that were read: each stands in some twenty lists.
+    read: Cache<PointId, Arc<StoredQuestion>>,
 }
 
 /// What became of the lists.
@@ -224,7 +232,8 @@ impl Run<'_> {
             let latest = self.newest.iter().filter(|point| !listed.contains(point)).take(limit - items.len());
             let embedding = self.corpus.embedding(own);
             items.extend(latest.map(|point| {
-                let similarity = embedding.as_ref().zip(self.corpus.embedding(*point)).map(|(own, other)| own.similarity(&other));
+                let similarity =
+                    embedding.as_ref().zip(self.corpus.embedding(*point)).map(|(own, other)| own.similarity(&other));
                 (Neighbor { point: *point, similarity: similarity.unwrap_or(Similarity::new(0.0)) }, Kind::Latest)
             }));
         }
@@ -249,21 +258,29 @@ impl Run<'_> {
         digest.finalize().iter().take(12).map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// Reads what some lists show, once each.
-    fn read(&self, points: &[PointId], plans: &[Plan], which: &[usize]) -> Result<HashMap<PointId, StoredQuestion>, StoreError> {
+    /// What some lists show, read once each.
+    fn read(&self, points: &[PointId], plans: &[Plan], which: &[usize]) -> Result<Questions, StoreError> {
         let of = |index: &usize| plans[*index].items.iter().map(|(item, _)| item.point).chain([points[*index]]);
-        let needed: Vec<PointId> = which.iter().flat_map(of).collect::<BTreeSet<_>>().into_iter().collect();
-        let read = self.corpus.by_points(&needed)?;
-        Ok(needed.into_iter().zip(read).filter_map(|(point, question)| Some((point, question?))).collect())
+        let needed: BTreeSet<PointId> = which.iter().flat_map(of).collect();
+        let mut questions = Questions::with_capacity(needed.len());
+        let mut missing = Vec::new();
+        for point in needed {
+            match self.read.get(&point) {
+                Some(question) => drop(questions.insert(point, question)),
+                None => missing.push(point),
+            }
+        }
+        for (point, question) in missing.iter().zip(self.corpus.by_points(&missing)?) {
+            if let Some(question) = question.map(Arc::new) {
+                self.read.insert(*point, Arc::clone(&question));
+                questions.insert(*point, question);
+            }
+        }
+        Ok(questions)
     }
 
-    fn listed<'q>(
-        &self,
-        point: PointId,
-        plan: &Plan,
-        questions: &'q HashMap<PointId, StoredQuestion>,
-    ) -> Result<Listed<'q>, PagesError> {
-        let get = |point: &PointId| questions.get(point).ok_or(StoreError::Changing);
+    fn listed<'q>(&self, point: PointId, plan: &Plan, questions: &'q Questions) -> Result<Listed<'q>, PagesError> {
+        let get = |point: &PointId| questions.get(point).map(|question| &**question).ok_or(StoreError::Changing);
         let items = plan.items.iter().map(|(item, kind)| Ok((get(&item.point)?, *item, *kind)));
         Ok(Listed { question: &get(&point)?.question, items: items.collect::<Result<_, StoreError>>()? })
     }
@@ -329,6 +346,7 @@ impl Run<'_> {
             links: LinkReport::of(&self.links, self.job.rules),
         };
         report.write(&self.job.folder.join(OURS), self.links.standing())?;
+        published::end(self.job.folder)?;
         Ok(report)
     }
 
@@ -390,6 +408,15 @@ impl Run<'_> {
         replace(&path, true, |out| std::io::Write::write_all(out, text.as_bytes()))?;
         Ok((positions.len() + gone.len()) as u64)
     }
+}
+
+type Questions = HashMap<PointId, Arc<StoredQuestion>>;
+
+/// About how much memory a question takes.
+fn weight(question: &StoredQuestion) -> u32 {
+    let Question { text, answer, attributes, .. } = &question.question;
+    let long = [text.body(), answer.as_deref(), attributes.as_deref()].into_iter().flatten().map(str::len).sum::<usize>();
+    (512 + text.title().len() + long) as u32
 }
 
 impl Outcome {

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 /// The folder for what is ours and no page.
 pub const OURS: &str = ".likewise";
 const FILE: &str = "published.jsonl";
+const RUNNING: &str = "running";
 const FORMAT: &str = "likewise pages 1";
 
 /// What was published of a question.
@@ -77,6 +78,33 @@ pub fn take(folder: &Path) -> Result<(), FolderError> {
     File::create(&probe).and_then(|_| std::fs::remove_file(&probe)).map_err(failed)
 }
 
+/// Notes that a run is under way. One that did not come to its end may have left half-written files, which go now.
+pub fn begin(folder: &Path) -> Result<(), FolderError> {
+    let running = folder.join(OURS).join(RUNNING);
+    if running.exists() {
+        clear_half_written(folder).map_err(|source| FolderError::Write { path: folder.to_owned(), source })?;
+    }
+    File::create(&running).map(drop).map_err(|source| FolderError::Write { path: running, source })
+}
+
+/// Notes that a run came to its end.
+pub fn end(folder: &Path) -> Result<(), FolderError> {
+    let running = folder.join(OURS).join(RUNNING);
+    std::fs::remove_file(&running).map_err(|source| FolderError::Write { path: running, source })
+}
+
+fn clear_half_written(folder: &Path) -> io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            clear_half_written(&path)?;
+        } else if path.extension().is_some_and(|extension| extension == "part") {
+            std::fs::remove_file(path)?;
+        }
+    }
+    Ok(())
+}
+
 impl Published {
     /// What the folder says; nothing where it says nothing or is damaged. Files of another format are refused.
     pub fn read(folder: &Path, format: &str) -> Result<Self, FolderError> {
@@ -101,8 +129,7 @@ impl Published {
         if header.likewise != FORMAT {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "another format"));
         }
-        let mut published =
-            Self { format: header.format, seq: header.seq, entries: HashMap::new() };
+        let mut published = Self { format: header.format, seq: header.seq, entries: HashMap::new() };
         for line in lines {
             let Line { id, digest, seq, gone } = serde_json::from_str(&line?)?;
             published.entries.insert(id, Entry { digest, seq, gone });

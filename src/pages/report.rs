@@ -5,9 +5,9 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use super::PagesError;
 use super::links::{LinkRules, Links};
 use super::published::replace;
-use super::PagesError;
 use crate::evaluate::plot_histogram;
 
 #[derive(Debug, Serialize)]

@@ -1,5 +1,6 @@
 //! The promises of the whole program, in one binary.
 
+mod batch;
 mod cli;
 mod crash;
 mod golden;

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -124,6 +124,19 @@ impl TestServer {
     /// The ids of a list.
     pub fn related_ids(&self, request: &Value) -> Vec<String> {
         ids(&self.post("/v1/related", request).ok())
+    }
+
+    /// Waits until the lists show all that was acknowledged, and tells the state they are of.
+    pub fn settled(&self) -> u64 {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let status = self.get("/v1/status").ok();
+            if status["lists"]["seq"] == status["seq"] {
+                return status["seq"].as_u64().expect("a number");
+            }
+            assert!(Instant::now() < until, "the lists stay behind: {status}");
+            std::thread::yield_now();
+        }
     }
 
     pub fn pid(&self) -> u32 {

@@ -3,8 +3,8 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
-use crate::matmul::{Floats, LINE};
 use crate::embed::spec::Activation;
+use crate::matmul::{Floats, LINE};
 
 /// `activation` of every number, in place. GELU is exact to 1.2e-6.
 pub fn activate(arch: Arch, activation: Activation, lines: &mut [[Floats; 2]]) {
