@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::Context;
 
 use crate::config::Config;
-use crate::corpus::{Archive, Corpus};
+use crate::corpus::{Archive, Corpus, CorpusError};
 use crate::duplicates::Calibration;
 use crate::embed::{Embedder, Model, ModelFiles};
 use crate::lists::LivingLists;
@@ -25,9 +25,18 @@ pub struct App {
 impl App {
     /// Loads the model, then the data folder. `progress` is told how many of how many questions are loaded.
     pub fn open(config: &Config, progress: impl FnMut(u64, u64)) -> anyhow::Result<Self> {
+        Self::join(config, |model| Corpus::open(&config.data_dir, model, config.index, progress))
+    }
+
+    /// As [`App::open`]; where another process holds the folder, it is read beside it.
+    pub fn open_to_read(config: &Config, progress: impl FnMut(u64, u64)) -> anyhow::Result<Self> {
+        Self::join(config, |model| Corpus::open_to_read(&config.data_dir, model, config.index, progress))
+    }
+
+    fn join(config: &Config, open: impl FnOnce(StoredModel) -> Result<Corpus, CorpusError>) -> anyhow::Result<Self> {
         let model = load_model(config)?;
         let calibration = Calibration::find(&config.calibration_file(), model.info().fingerprint.as_str())?;
-        let corpus = Corpus::open(&config.data_dir, stored_model(&model), config.index, progress)?;
+        let corpus = open(stored_model(&model))?;
         let embedder = Arc::new(start_embedder(config, model)?);
         Ok(Self { corpus: Arc::new(corpus), embedder, calibration: Arc::new(calibration), lists: None })
     }

@@ -394,8 +394,15 @@ impl Found {
         let points: Vec<_> = positions.iter().map(|position| moment.snapshot.points()[*position]).collect();
         let mut shown = HashMap::with_capacity(positions.len());
         for (position, stored) in positions.into_iter().zip(app.corpus.by_points(&points)?) {
-            shown.insert(position, stored.context("the question is gone")?.question);
+            // A server beside may have deleted it since; then it is no duplicate any more.
+            if let Some(stored) = stored {
+                shown.insert(position, stored.question);
+            }
         }
+        let (mut mined, mut groups) = (mined, groups);
+        mined.pairs.retain(|pair| shown.contains_key(&pair.a) && shown.contains_key(&pair.b));
+        groups.iter_mut().for_each(|group| group.members.retain(|member| shown.contains_key(member)));
+        groups.retain(|group| group.members.len() > 1);
         let seconds = started.elapsed().as_secs_f64();
         Ok(Self { moment, subjects, mined, groups, shown, questions, comparing, seconds })
     }
@@ -509,8 +516,11 @@ fn read_subjects(corpus: &Corpus, moment: &Moment) -> anyhow::Result<Vec<Subject
     let mut made = Vec::with_capacity(moment.snapshot.len());
     let mut progress = Progress::items("reading", moment.snapshot.len() as u64);
     for chunk in moment.snapshot.points().chunks(CHUNK) {
-        let questions = corpus.by_points(chunk)?.into_iter().collect::<Option<Vec<_>>>().context("a question is gone")?;
-        let texts: Vec<_> = questions.iter().map(|q| (q.question.text.title(), q.question.text.body())).collect();
+        let questions = corpus.by_points(chunk)?;
+        // Where a server beside has deleted one, nothing stands in its place.
+        let texts =
+            questions.iter().map(|q| q.as_ref().map_or(("", None), |q| (q.question.text.title(), q.question.text.body())));
+        let texts: Vec<_> = texts.collect();
         made.extend(subjects(&texts));
         progress.update(made.len() as u64, made.len() as u64);
     }

@@ -23,7 +23,7 @@ const KEEP_EVERY: Duration = Duration::from_secs(30);
 ///
 /// Exact, not approximate: every question is compared with every other. The lists are kept in the data folder, so that a later
 /// run compares new questions only; in the output folder only what changed is written again, each file as a whole. A run
-/// that was stopped, however hard, goes on where it was.
+/// that was stopped, however hard, goes on where it was. While a server runs, its questions are read beside it.
 #[derive(Debug, Args)]
 pub struct Pages {
     /// Folder to write into: a new or empty one, or one that was written by this command
@@ -174,7 +174,7 @@ fn threads() -> usize {
 
 pub fn open(config: &Config) -> anyhow::Result<App> {
     let mut progress = Progress::items("loading", 0);
-    let app = App::open(config, |done, _| {
+    let app = App::open_to_read(config, |done, _| {
         if done % 1_000 == 0 {
             progress.update(done, done);
         }

@@ -26,12 +26,7 @@ impl Archive {
         match reader.model()? {
             Some(stored) if stored.fingerprint == model.fingerprint => {}
             Some(stored) if reader.count()? > 0 => {
-                return Err(CorpusError::ModelMismatch {
-                    stored: stored.name,
-                    stored_fingerprint: stored.fingerprint.to_string(),
-                    loaded: model.name,
-                    loaded_fingerprint: model.fingerprint.to_string(),
-                });
+                return Err(CorpusError::mismatch(stored, model));
             }
             _ => writer.set_model(&model)?,
         }

@@ -22,7 +22,7 @@ use crate::embedding::Embedding;
 use crate::filter::Filter;
 use crate::index::{IndexOptions, IndexStats, Matrix, Neighbor, SearchMode, Snapshot, VectorIndex};
 use crate::question::{Language, PointId, QuestionId, SeqNo};
-use crate::store::{Committed, FolderLock, LockError, Page, Reader, StoreError, StoredModel, StoredQuestion, Write};
+use crate::store::{Committed, FolderLock, LockError, Page, Reader, Store, StoreError, StoredModel, StoredQuestion, Write};
 
 pub use archive::Archive;
 use writer::WriterThread;
@@ -48,6 +48,17 @@ pub enum CorpusError {
     Thread(#[source] std::io::Error),
     #[error("the store is closing")]
     Closing,
+}
+
+impl CorpusError {
+    fn mismatch(stored: StoredModel, loaded: StoredModel) -> Self {
+        Self::ModelMismatch {
+            stored: stored.name,
+            stored_fingerprint: stored.fingerprint.to_string(),
+            loaded: loaded.name,
+            loaded_fingerprint: loaded.fingerprint.to_string(),
+        }
+    }
 }
 
 /// All questions at one moment.
@@ -96,10 +107,11 @@ struct Shared {
 pub struct Corpus {
     shared: Arc<Shared>,
     reader: Reader,
-    writer: WriterThread,
+    /// `None` where another process holds the folder.
+    writer: Option<WriterThread>,
     model: StoredModel,
     // Dropped last: the folder is free once everything else is closed.
-    _lock: FolderLock,
+    _lock: Option<FolderLock>,
 }
 
 impl Corpus {
@@ -109,38 +121,32 @@ impl Corpus {
         folder: &Path,
         model: StoredModel,
         options: IndexOptions,
-        mut progress: impl FnMut(u64, u64),
+        progress: impl FnMut(u64, u64),
     ) -> Result<Self, CorpusError> {
         let Archive { reader, writer, model, lock } = Archive::open(folder, model)?;
-        let count = reader.count()?;
-        let mut catalog = Catalog::default();
-        let mut points = Vec::with_capacity(count as usize);
-        let mut vectors = Matrix::with_capacity(model.dimension, count as usize);
-        reader.for_each_point(model.dimension, |point| {
-            let damaged = |why: String| StoreError::Damaged { id: point.id.to_owned(), why };
-            let entry = Entry {
-                id: QuestionId::parse(point.id).map_err(|e| damaged(e.to_string()))?,
-                language: Language::parse(point.language).map_err(|e| damaged(e.to_string()))?,
-                category: point.category.map(str::to_owned),
-                tags: point.tags,
-                created_at: Timestamp::from_microsecond(point.created_at).map_err(|e| damaged(e.to_string()))?,
-            };
-            catalog.insert(point.point, entry);
-            points.push(point.point);
-            vectors.push(point.vector);
-            progress(points.len() as u64, count);
-            Ok(())
-        })?;
-        let shared = Arc::new(Shared {
-            index: VectorIndex::new(options, points, vectors),
-            catalog: RwLock::new(catalog),
-            applied: AtomicU64::new(reader.seq()?.0),
-            dirty: Mutex::new(true),
-            wake_upkeep: Condvar::new(),
-            written: Default::default(),
-        });
+        let shared = Arc::new(Shared::load(&reader, &model, options, progress)?);
         let writer = WriterThread::start(writer.into_inner(), Arc::clone(&shared)).map_err(CorpusError::Thread)?;
-        Ok(Self { shared, reader, writer, model, _lock: lock })
+        Ok(Self { shared, reader, writer: Some(writer), model, _lock: Some(lock) })
+    }
+
+    /// As [`Corpus::open`], but where another process holds the folder its state of now is read beside it. Then nothing can be
+    /// written, and questions that the other process deletes may be gone when their texts are read.
+    pub fn open_to_read(
+        folder: &Path,
+        model: StoredModel,
+        options: IndexOptions,
+        mut progress: impl FnMut(u64, u64),
+    ) -> Result<Self, CorpusError> {
+        match Self::open(folder, model.clone(), options, &mut progress) {
+            Err(CorpusError::Locked(LockError::Held { .. })) => {}
+            opened => return opened,
+        }
+        let reader = Store::open_beside(folder)?.reader();
+        if let Some(stored) = reader.model()?.filter(|stored| stored.fingerprint != model.fingerprint) {
+            return Err(CorpusError::mismatch(stored, model));
+        }
+        let shared = Arc::new(Shared::load(&reader, &model, options, progress)?);
+        Ok(Self { shared, reader, writer: None, model, _lock: None })
     }
 
     /// Starts the thread that keeps the index in shape while serving. Searches are right without it, only slower.
@@ -157,7 +163,9 @@ impl Corpus {
     pub fn close(&self) {
         // The writer's connection goes last: closing that one takes the write-ahead log away.
         self.reader.close_idle();
-        self.writer.close();
+        if let Some(writer) = &self.writer {
+            writer.close();
+        }
     }
 
     /// Does all upkeep now.
@@ -295,11 +303,49 @@ impl Repository for Corpus {
 
     /// Writes of several callers share one wait for the disk.
     fn write(&self, writes: Vec<Write>) -> Result<(Committed, Vec<Write>), CorpusError> {
-        self.writer.write(writes)
+        self.writer.as_ref().ok_or(CorpusError::Closing)?.write(writes)
     }
 }
 
 impl Shared {
+    /// Reads all points.
+    fn load(
+        reader: &Reader,
+        model: &StoredModel,
+        options: IndexOptions,
+        mut progress: impl FnMut(u64, u64),
+    ) -> Result<Self, StoreError> {
+        // Before the points: they may be newer than this says, never older.
+        let applied = AtomicU64::new(reader.seq()?.0);
+        let count = reader.count()?;
+        let mut catalog = Catalog::default();
+        let mut points = Vec::with_capacity(count as usize);
+        let mut vectors = Matrix::with_capacity(model.dimension, count as usize);
+        reader.for_each_point(model.dimension, |point| {
+            let damaged = |why: String| StoreError::Damaged { id: point.id.to_owned(), why };
+            let entry = Entry {
+                id: QuestionId::parse(point.id).map_err(|e| damaged(e.to_string()))?,
+                language: Language::parse(point.language).map_err(|e| damaged(e.to_string()))?,
+                category: point.category.map(str::to_owned),
+                tags: point.tags,
+                created_at: Timestamp::from_microsecond(point.created_at).map_err(|e| damaged(e.to_string()))?,
+            };
+            catalog.insert(point.point, entry);
+            points.push(point.point);
+            vectors.push(point.vector);
+            progress(points.len() as u64, count);
+            Ok(())
+        })?;
+        Ok(Self {
+            index: VectorIndex::new(options, points, vectors),
+            catalog: RwLock::new(catalog),
+            applied,
+            dirty: Mutex::new(true),
+            wake_upkeep: Condvar::new(),
+            written: Default::default(),
+        })
+    }
+
     /// Does one piece of upkeep; answers whether there was one.
     fn upkeep_step(&self) -> bool {
         // The catalog stays locked while the upkeep is planned: the writer inserts into index and catalog under that lock, so

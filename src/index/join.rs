@@ -154,6 +154,10 @@ impl<'a> Join<'a> {
             }
             for (line, &passed) in passed.iter().enumerate().filter(|(_, passed)| **passed != 0) {
                 let row = base + from + line;
+                // What fills up the tiles.
+                if !rows.contains(&row) {
+                    continue;
+                }
                 let of_row = pairs.floor(row);
                 for (lane, &column) in of_panel.iter().enumerate().filter(|(lane, _)| passed >> lane & 1 == 1) {
                     let most = bounds.most(&out[line], errors[line], lane);

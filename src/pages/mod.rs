@@ -279,10 +279,11 @@ impl Run<'_> {
         Ok(questions)
     }
 
-    fn listed<'q>(&self, point: PointId, plan: &Plan, questions: &'q Questions) -> Result<Listed<'q>, PagesError> {
-        let get = |point: &PointId| questions.get(point).map(|question| &**question).ok_or(StoreError::Changing);
-        let items = plan.items.iter().map(|(item, kind)| Ok((get(&item.point)?, *item, *kind)));
-        Ok(Listed { question: &get(&point)?.question, items: items.collect::<Result<_, StoreError>>()? })
+    /// `None` where the question is gone: a server beside may delete it while this runs. So may listed ones be, and are left out.
+    fn listed<'q>(&self, point: PointId, plan: &Plan, questions: &'q Questions) -> Option<Listed<'q>> {
+        let get = |point: &PointId| questions.get(point).map(|question| &**question);
+        let items = plan.items.iter().filter_map(|(item, kind)| Some((get(&item.point)?, *item, *kind)));
+        Some(Listed { question: &get(&point)?.question, items: items.collect() })
     }
 
     /// The part file of all lists of some points, where one of them changed.
@@ -297,8 +298,10 @@ impl Run<'_> {
         for chunk in all.chunks(CHUNK) {
             let questions = self.read(points, plans, chunk)?;
             for &index in chunk {
-                text += &self.job.renderer.render(&self.listed(points[index], &plans[index], &questions)?)?;
-                text.push('\n');
+                if let Some(listed) = self.listed(points[index], &plans[index], &questions) {
+                    text += &self.job.renderer.render(&listed)?;
+                    text.push('\n');
+                }
             }
         }
         Ok(if write_if_other(&path, &text)? { changed.len().max(1) } else { 0 })
@@ -312,7 +315,7 @@ impl Run<'_> {
         let questions = self.read(points, plans, changed)?;
         let mut written = 0;
         for &index in changed {
-            let listed = self.listed(points[index], &plans[index], &questions)?;
+            let Some(listed) = self.listed(points[index], &plans[index], &questions) else { continue };
             let path = self.job.folder.join(layout::path(listed.question.id.as_str()));
             written += usize::from(write_if_other(&path, &self.job.renderer.render(&listed)?)?);
         }
@@ -393,8 +396,10 @@ impl Run<'_> {
             let own: Vec<PointId> = chunk.iter().map(|position| points[*position]).collect();
             let questions = self.read(&own, &plans, &(0..plans.len()).collect::<Vec<_>>())?;
             for (point, plan) in own.iter().zip(&plans) {
-                text += &self.job.renderer.render_line(&self.listed(*point, plan, &questions)?)?;
-                text.push('\n');
+                if let Some(listed) = self.listed(*point, plan, &questions) {
+                    text += &self.job.renderer.render_line(&listed)?;
+                    text.push('\n');
+                }
             }
         }
         let mut gone: Vec<&String> =

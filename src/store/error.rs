@@ -13,6 +13,8 @@ pub enum StoreError {
     NotOurs { path: PathBuf },
     #[error("{} has schema version {found}, this program knows up to {known}: use the newer program", path.display())]
     NewerFormat { path: PathBuf, found: i64, known: i64 },
+    #[error("{} has schema version {found}, and the process that uses it is another version than this one ({known})", path.display())]
+    OtherFormat { path: PathBuf, found: i64, known: i64 },
     #[error("the disk is full: nothing of this write was stored; make room and send it again")]
     DiskFull,
     #[error("the store is out of point numbers: export it and import it into a new data folder")]

@@ -63,6 +63,13 @@ impl Store {
         Ok(Self { path })
     }
 
+    /// The database in `folder` as another process has it; nothing is created or changed.
+    pub fn open_beside(folder: &Path) -> Result<Self, StoreError> {
+        let path = folder.join(DATABASE_FILE);
+        schema::check(&path)?;
+        Ok(Self { path })
+    }
+
     /// The writer; ask once.
     pub fn writer(&self) -> Result<Writer, StoreError> {
         Writer::open(&self.path)

@@ -68,6 +68,18 @@ pub fn prepare(path: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Makes sure that the database at `path` is ours and of the present schema.
+pub fn check(path: &Path) -> Result<(), StoreError> {
+    let opening = |source| StoreError::Open { path: path.to_owned(), source };
+    let db = open_reader(path)?;
+    let integer = |pragma: &str| db.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0)).map_err(opening);
+    if integer("application_id")? != APPLICATION_ID {
+        return Err(StoreError::NotOurs { path: path.to_owned() });
+    }
+    let (found, known) = (integer("user_version")?, MIGRATIONS.len() as i64);
+    if found == known { Ok(()) } else { Err(StoreError::OtherFormat { path: path.to_owned(), found, known }) }
+}
+
 /// A connection that may write. `synchronous=FULL` makes a commit wait for the disk.
 pub fn open_writer(path: &Path) -> Result<Connection, StoreError> {
     let db = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
