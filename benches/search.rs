@@ -1,8 +1,10 @@
 //! Searching the index: `cargo bench --bench search`. Seeded; `likewise bench search` measures stored questions.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use divan::Bencher;
-use likewise::embedding::Embedding;
-use likewise::index::{IndexOptions, Matrix, SearchMode, VectorIndex};
+use likewise::embedding::{Embedding, Similarity};
+use likewise::index::{BLOCK, IndexOptions, Join, Matrix, Pairs, SearchMode, VectorIndex};
 use likewise::question::PointId;
 use roaring::RoaringBitmap;
 
@@ -80,4 +82,34 @@ fn exact(bencher: Bencher) {
 #[divan::bench(args = [2, 10, 100])]
 fn one_in(bencher: Bencher, part: u32) {
     search(bencher, part, SearchMode::Approximate);
+}
+
+/// All neighbors of 20,000 questions at once; compare with `approximate` times as many.
+#[divan::bench(sample_count = 5)]
+fn every_question_with_every_other(bencher: Bencher) {
+    let (index, live, _) = index();
+    let snapshot = index.snapshot(&live);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let columns: Vec<u32> = (0..snapshot.len() as u32).collect();
+    bencher.bench_local(|| {
+        let join = Join::new(&snapshot, columns.len(), threads);
+        let alike = Alike(AtomicUsize::new(0));
+        for block in columns.chunks(BLOCK) {
+            join.block(block, 0..block[block.len() - 1] as usize + 1, &alike);
+        }
+        alike.0.into_inner()
+    });
+}
+
+/// Counts the pairs that are alike.
+struct Alike(AtomicUsize);
+
+impl Pairs for Alike {
+    fn floor(&self, _: usize) -> f32 {
+        0.85
+    }
+
+    fn offer(&self, _: usize, _: usize, _: Similarity) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
 }

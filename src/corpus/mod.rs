@@ -200,6 +200,11 @@ impl Corpus {
         }
     }
 
+    /// Lets those who wait for a write look around.
+    pub fn wake_waiting(&self) {
+        self.shared.written.1.notify_all();
+    }
+
     /// The points of questions that were stored after a state of the store.
     pub fn stored_after(&self, seq: SeqNo) -> Result<Vec<PointId>, StoreError> {
         self.reader.stored_after(seq)

@@ -78,6 +78,7 @@ impl LivingLists {
     /// Ends the thread; what it did is kept.
     pub fn close(&self) {
         self.stopping.store(true, Ordering::SeqCst);
+        self.corpus.wake_waiting();
         if let Some(thread) = self.thread.lock().take() {
             // A panic was reported by the thread itself.
             let _ = thread.join();
