@@ -373,7 +373,7 @@ impl Found {
         let compared = std::time::Instant::now();
         let mut progress = Progress::items("comparing", columns.len() as u64);
         let mined =
-            mine(&moment, &subjects, calibration, wanted, &columns, threads, |done| progress.update(done as u64, done as u64));
+            mine(&moment, &subjects, calibration, wanted, &columns, threads, |done| progress.update(done as u64, done as u64))?;
         progress.finish();
         let comparing = compared.elapsed().as_secs_f64();
         let similarity = |a: usize, b: usize| {

@@ -51,7 +51,7 @@ impl Related {
             }
         };
         let query = RelatedQuery { limit: self.limit, min_score: self.min_score, ..query };
-        let list = recommend::related(&app.corpus, &query)?;
+        let list = recommend::related(&app.corpus, &app.calibration, &query)?;
         if self.json {
             print_json(&list)?;
         } else {

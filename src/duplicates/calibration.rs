@@ -11,10 +11,10 @@ use crate::embedding::Similarity;
 /// What the bundled model's calibration is.
 const BUNDLED: &str = include_str!("../../models/likewise-v1/calibration.json");
 /// Inputs of the logistic function, with what they are.
-const INPUTS: [&str; 7] =
-    ["closeness", "wording", "numbers_differ", "one_has_numbers", "negation_differs", "opposed", "places_differ"];
+const INPUTS: [&str; 8] =
+    ["cosine", "closeness", "wording", "numbers_differ", "one_has_numbers", "negation_differs", "opposed", "places_differ"];
 /// Inputs before this one may only speak for a pair, those from here on only against it.
-const FIRST_AGAINST: usize = 2;
+const FIRST_AGAINST: usize = 3;
 /// Fewest pairs of either label to fit with.
 const FEWEST: usize = 20;
 const FOLDS: usize = 5;
@@ -125,7 +125,7 @@ impl Calibration {
     pub fn least_cosine(&self, probability: f32) -> f32 {
         let best = |cosine: f32| {
             let mut best = [0.0; INPUTS.len()];
-            best[..FIRST_AGAINST].copy_from_slice(&[closeness(cosine), 1.0]);
+            best[..FIRST_AGAINST].copy_from_slice(&[cosine, closeness(cosine), 1.0]);
             logistic(self.logit(&best))
         };
         let (mut low, mut high) = (-1.0f32, 1.0f32);
@@ -187,6 +187,7 @@ fn related_from(pairs: &[LabelledPair]) -> f32 {
 fn inputs(a: &Features, b: &Features, score: Similarity) -> [f32; INPUTS.len()] {
     let flag = |holds: bool| f32::from(u8::from(holds));
     [
+        score.value(),
         closeness(score.value()),
         a.overlap(b),
         flag(a.numbers_differ(b)),

@@ -11,6 +11,14 @@ use crate::corpus::Moment;
 use crate::embedding::Similarity;
 use crate::index::{BLOCK, Join, Pairs};
 
+/// Most pairs that are kept: 16 bytes each.
+const MOST_PAIRS: usize = 50_000_000;
+
+/// More pairs are wanted than can be of use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("more than {MOST_PAIRS} pairs are so alike; ask for likelier ones")]
+pub struct TooManyPairs;
+
 /// A pair of positions, `a < b`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Pair {
@@ -82,7 +90,7 @@ pub fn mine(
     columns: &[u32],
     threads: usize,
     mut progress: impl FnMut(usize),
-) -> Mined {
+) -> Result<Mined, TooManyPairs> {
     let snapshot = &moment.snapshot;
     let mut by_text: HashMap<[u8; 16], usize> = HashMap::with_capacity(subjects.len());
     let first: Vec<usize> =
@@ -95,6 +103,9 @@ pub fn mine(
         // Of everything with everything each half is enough.
         let rows = if whole { 0..block.last().map_or(0, |last| *last as usize + 1) } else { 0..snapshot.len() };
         join.block(block, rows, &found);
+        if found.pairs.lock().len() >= MOST_PAIRS {
+            return Err(TooManyPairs);
+        }
         progress((number * BLOCK + block.len()).min(columns.len()));
     }
     let mut pairs = found.pairs.into_inner();
@@ -107,7 +118,7 @@ pub fn mine(
     pairs.sort_unstable_by_key(|pair| (pair.a, pair.b));
     // Two columns of different blocks meet twice where not everything is compared.
     pairs.dedup_by_key(|pair| (pair.a, pair.b));
-    Mined { pairs, first }
+    Ok(Mined { pairs, first })
 }
 
 struct Found<'a> {
@@ -131,7 +142,10 @@ impl Pairs for Found<'_> {
         let (a, b) = (a.min(b), a.max(b));
         let probability = self.calibration.probability(&self.subjects[a].features, &self.subjects[b].features, score);
         if self.wanted.takes(probability, score) {
-            self.pairs.lock().push(Pair { a, b, score, probability });
+            let mut pairs = self.pairs.lock();
+            if pairs.len() < MOST_PAIRS {
+                pairs.push(Pair { a, b, score, probability });
+            }
         }
     }
 }

@@ -12,12 +12,16 @@ use super::extract::{Body, Parameters, PathId};
 use super::questions::ModelOutput;
 use super::state::{Ready, blocking};
 use crate::app::App;
+use crate::duplicates::Features;
 use crate::embed::{Embedded, compose};
 use crate::filter::Filter;
 use crate::index::SearchMode;
 use crate::language;
 use crate::question::{FieldError, Language, Problem as Fault, QuestionId, QuestionText, parse_time};
-use crate::recommend::{self, DEFAULT_LIMIT, Fill, Kind, MAX_LIMIT, RelatedList, RelatedQuery, ShortReason};
+use crate::recommend::{
+    self, Arrangement, DEFAULT_LIMIT, Fill, Kind, MAX_LIMIT, Recommendation, RelatedList, RelatedQuery, SameLanguage,
+    ShortReason,
+};
 use crate::store::{StoreError, StoredQuestion};
 
 /// What to list related questions for, and which. Exactly one of `title` (with or without `body`), `text` and `id`.
@@ -51,20 +55,21 @@ pub struct RelatedRequest {
     /// Fields of the listed questions beside those that are always there.
     #[serde(default)]
     pub include: BTreeSet<Include>,
+    /// Whether questions in the language of this one stand first, or alone.
+    #[serde(default)]
+    pub same_language: SameLanguageInput,
+    /// How much it counts against a question that it is like those before it (maximal marginal relevance). The first one stays.
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 1, default = 0)]
+    pub diversity: f32,
+    /// Of questions that duplicate each other only one is listed, with the others under `duplicates`.
+    #[serde(default)]
+    pub collapse_duplicates: bool,
     // Fields of the contract whose work is not done yet: the value that says what happens today is taken and any other refused,
     // so that nobody believes to get what is not there.
     /// So far `semantic` alone.
     #[schema(example = "semantic")]
     pub mode: Option<String>,
-    /// So far `any` alone.
-    #[schema(example = "any")]
-    pub same_language: Option<String>,
-    /// So far 0 alone.
-    #[schema(example = 0.0)]
-    pub diversity: Option<f64>,
-    /// So far `false` alone.
-    #[schema(example = false)]
-    pub collapse_duplicates: Option<bool>,
     /// So far `false` alone.
     #[schema(example = false)]
     pub explain: Option<bool>,
@@ -85,6 +90,16 @@ pub struct FilterInput {
     pub created_after: Option<String>,
     /// RFC 3339, exclusive.
     pub created_before: Option<String>,
+}
+
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SameLanguageInput {
+    #[default]
+    Any,
+    /// They stand before others that are a little (.05) more alike.
+    Prefer,
+    Only,
 }
 
 /// What follows where fewer than `limit` questions are related.
@@ -148,9 +163,9 @@ pub struct ItemOutput {
     pub score: Option<f32>,
     /// `related` or `latest`.
     pub kind: &'static str,
-    /// Null: not told in this version.
+    /// How likely the same answer serves both; null where that can't be told.
     pub duplicate_probability: Option<f32>,
-    /// Listed questions that this one stands for; none in this version.
+    /// Ids of questions that this one stands for, where duplicates are collapsed.
     pub duplicates: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
@@ -166,6 +181,13 @@ pub struct ItemOutput {
 }
 
 impl ItemOutput {
+    /// An item of a list.
+    pub fn listed(item: Recommendation, include: &BTreeSet<Include>) -> Self {
+        let Recommendation { question, score, kind, duplicate_probability, duplicates } = item;
+        let duplicates = duplicates.iter().map(ToString::to_string).collect();
+        Self { duplicate_probability, duplicates, ..Self::new(question, Some(score.value()), kind, include) }
+    }
+
     pub fn new(stored: StoredQuestion, score: Option<f32>, kind: Kind, include: &BTreeSet<Include>) -> Self {
         let question = stored.question;
         let wants = |field| include.contains(&field);
@@ -212,6 +234,9 @@ struct Options {
     exclude: Vec<QuestionId>,
     mode: SearchMode,
     fill: Fill,
+    collapse: bool,
+    diversity: f32,
+    same_language: SameLanguageInput,
 }
 
 impl RelatedRequest {
@@ -219,9 +244,6 @@ impl RelatedRequest {
     fn not_yet(&self) -> Vec<FieldError> {
         let fields = [
             ("mode", self.mode.as_deref().is_none_or(|mode| mode == "semantic"), "semantic"),
-            ("same_language", self.same_language.as_deref().is_none_or(|same| same == "any"), "any"),
-            ("diversity", self.diversity.is_none_or(|diversity| diversity == 0.0), "0"),
-            ("collapse_duplicates", self.collapse_duplicates != Some(true), "false"),
             ("explain", self.explain != Some(true), "false"),
         ];
         let refused = fields.into_iter().filter(|(_, fine, _)| !fine);
@@ -249,12 +271,18 @@ impl RelatedRequest {
             let problem = Fault::OutOfRange { actual: min_score.to_string(), min: "-1".into(), max: "1".into() };
             errors.push(FieldError::new("min_score", problem));
         }
+        if !(0.0..=1.0).contains(&self.diversity) {
+            let problem = Fault::OutOfRange { actual: self.diversity.to_string(), min: "0".into(), max: "1".into() };
+            errors.push(FieldError::new("diversity", problem));
+        }
         let filter = self.filter.parse(&mut errors);
         let exclude = parse_each("exclude", &self.exclude, QuestionId::parse, &mut errors);
         let (Some(subject), true) = (subject, errors.is_empty()) else { return Err(Problem::invalid_fields(&errors)) };
         let mode = if self.exact { SearchMode::Exact } else { SearchMode::Approximate };
         let fill = self.fill.into();
-        Ok(Asked { subject, options: Options { limit, min_score, filter, exclude, mode, fill }, include: self.include })
+        let (collapse, diversity, same_language) = (self.collapse_duplicates, self.diversity, self.same_language);
+        let options = Options { limit, min_score, filter, exclude, mode, fill, collapse, diversity, same_language };
+        Ok(Asked { subject, options, include: self.include })
     }
 }
 
@@ -339,6 +367,12 @@ pub struct StoredRelatedParameters {
     /// Fields beside those that are always there, separated by commas: `body`, `answer`, `author`, `tags`, `attributes`.
     include: Option<String>,
     exact: Option<bool>,
+    /// `prefer` or `only`: questions in the language of this one first, or alone.
+    same_language: Option<SameLanguageInput>,
+    /// 0 to 1; see `POST /v1/related`.
+    diversity: Option<f32>,
+    /// Of questions that duplicate each other only one is listed.
+    collapse_duplicates: Option<bool>,
 }
 
 /// The related questions of a stored question.
@@ -368,6 +402,9 @@ pub async fn related_to_stored(
         },
         include: parse_include(parameters.include.as_deref())?,
         exact: parameters.exact.unwrap_or(false),
+        same_language: parameters.same_language.unwrap_or_default(),
+        diversity: parameters.diversity.unwrap_or(0.0),
+        collapse_duplicates: parameters.collapse_duplicates.unwrap_or(false),
         ..RelatedRequest::default()
     };
     list(app, request.parse()?).await
@@ -388,23 +425,30 @@ pub fn parse_include(list: Option<&str>) -> Result<BTreeSet<Include>, Problem> {
 
 async fn list(app: App, asked: Asked) -> ApiResult<Json<RelatedResponse>> {
     let started = Instant::now();
-    let (query, about) = match asked.subject {
+    let (query, language, about) = match asked.subject {
         Subject::Text(text) => {
             let Embedded { embedding, tokens, truncated } = app.embedder.embed(compose(&text)).await?;
-            let language = language::detect(&text).as_str().to_owned();
-            (RelatedQuery::new(embedding), QueryOutput { language, tokens: Some(tokens), truncated: Some(truncated) })
+            let language = language::detect(&text);
+            let output = QueryOutput { language: language.as_str().into(), tokens: Some(tokens), truncated: Some(truncated) };
+            let query = RelatedQuery { features: Some(Features::of(text.title())), ..RelatedQuery::new(embedding) };
+            (query, language, output)
         }
         Subject::Stored(id) => {
             let app = app.clone();
             blocking(move || stored_query(&app, &id)).await??
         }
     };
-    let Options { limit, min_score, filter, exclude, mode, fill } = asked.options;
-    let query = RelatedQuery { limit, min_score, filter, exclude, mode, fill, ..query };
+    let Options { limit, min_score, filter, exclude, mode, fill, collapse, diversity, same_language } = asked.options;
+    let same_language = match same_language {
+        SameLanguageInput::Any => SameLanguage::Any,
+        SameLanguageInput::Prefer => SameLanguage::Prefer(language),
+        SameLanguageInput::Only => SameLanguage::Only(language),
+    };
+    let arrangement = Arrangement { collapse, diversity, same_language };
+    let query = RelatedQuery { limit, min_score, filter, exclude, mode, fill, arrangement, ..query };
     let model = ModelOutput::of(&app);
     let list = blocking(move || find(&app, &query)).await??;
-    let items =
-        list.items.into_iter().map(|item| ItemOutput::new(item.question, Some(item.score.value()), item.kind, &asked.include));
+    let items = list.items.into_iter().map(|item| ItemOutput::listed(item, &asked.include));
     Ok(Json(RelatedResponse {
         items: items.collect(),
         query: about,
@@ -421,18 +465,20 @@ async fn list(app: App, asked: Asked) -> ApiResult<Json<RelatedResponse>> {
 /// From the living lists, where they can tell; else by a search.
 fn find(app: &App, query: &RelatedQuery) -> Result<RelatedList, StoreError> {
     if let Some(lists) = &app.lists
-        && let Some(list) = recommend::listed(&app.corpus, lists, query)?
+        && let Some(list) = recommend::listed(&app.corpus, &app.calibration, lists, query)?
     {
         return Ok(list);
     }
-    recommend::related(&app.corpus, query)
+    recommend::related(&app.corpus, &app.calibration, query)
 }
 
-fn stored_query(app: &App, id: &QuestionId) -> Result<(RelatedQuery, QueryOutput), Problem> {
+fn stored_query(app: &App, id: &QuestionId) -> Result<(RelatedQuery, Language, QueryOutput), Problem> {
     let missing = || Problem::no_such_question(id.as_str());
     let stored = app.corpus.get(id)?.ok_or_else(missing)?;
     let embedding = app.corpus.embedding(stored.point).ok_or_else(missing)?;
-    let language = stored.question.language.as_str().to_owned();
-    let query = RelatedQuery { own: Some(stored.point), ..RelatedQuery::new(embedding) };
-    Ok((query, QueryOutput { language, tokens: None, truncated: None }))
+    let language = stored.question.language;
+    let about = QueryOutput { language: language.as_str().to_owned(), tokens: None, truncated: None };
+    let features = Some(Features::of(stored.question.text.title()));
+    let query = RelatedQuery { own: Some(stored.point), features, ..RelatedQuery::new(embedding) };
+    Ok((query, language, about))
 }

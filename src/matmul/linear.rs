@@ -208,12 +208,19 @@ impl WithSimd for Scale<'_> {
     fn with_simd<S: Simd>(self, _: S) {
         let Self { sums, row_steps, steps, offsets, out } = self;
         for ((out, sums), row_step) in out.iter_mut().zip(sums).zip(row_steps) {
-            for line in 0..2 {
-                for lane in 0..LINE {
-                    let sum = (sums[line].0[lane] as i32).wrapping_sub(offsets[line][lane]);
-                    out[line].0[lane] = sum as f32 * (row_step * steps[line].0[lane]);
-                }
+            for (((out, sums), steps), offsets) in out.iter_mut().zip(sums).zip(steps).zip(offsets) {
+                *out = Floats(scaled(&sums.0, offsets, &steps.0, *row_step));
             }
         }
     }
+}
+
+/// One line: written as a loop over whole arrays, which becomes four instructions.
+#[inline(always)]
+fn scaled(sums: &[u32; LINE], offsets: &[i32; LINE], steps: &[f32; LINE], row_step: f32) -> [f32; LINE] {
+    let mut line = [0.0; LINE];
+    for lane in 0..LINE {
+        line[lane] = (sums[lane] as i32).wrapping_sub(offsets[lane]) as f32 * (row_step * steps[lane]);
+    }
+    line
 }

@@ -315,6 +315,45 @@ fn a_stored_questions_list_is_the_exact_one_and_follows_every_write() {
     assert_eq!(server.get("/v1/changes?since=0").ok()["changed"].as_array().expect("ids").len(), 8);
 }
 
+#[test]
+fn a_list_is_arranged_as_asked() {
+    let (_data, server) = empty_server();
+    store(&server);
+    let list = |more: Value| {
+        let mut request = json!({ "text": "房东不退押金该咋办", "limit": 4 });
+        request.as_object_mut().expect("object").extend(more.as_object().expect("object").clone());
+        server.post("/v1/related", &request).ok()
+    };
+    let plain = list(json!({}));
+    assert!(ids(&plain)[..3].iter().all(|id| id.starts_with('a')), "{plain}");
+    assert!(
+        plain["items"][0]["duplicate_probability"].as_f64().expect("p")
+            > plain["items"][3]["duplicate_probability"].as_f64().expect("p")
+    );
+
+    let collapsed = list(json!({ "collapse_duplicates": true }));
+    assert_eq!(collapsed["items"][0]["id"], "a2", "the one with an answer");
+    let mut duplicates: Vec<&str> =
+        collapsed["items"][0]["duplicates"].as_array().expect("ids").iter().map(|id| id.as_str().expect("id")).collect();
+    duplicates.sort_unstable();
+    assert_eq!(duplicates, ["a1", "a3"]);
+    assert_eq!(ids(&collapsed).len(), 4, "filled up: {collapsed}");
+    assert!(!ids(&collapsed)[1..].iter().any(|id| id.starts_with('a')), "{collapsed}");
+    let all = list(json!({ "collapse_duplicates": true, "limit": 8, "fill": "latest" }));
+    assert!(ids(&all).len() < 8 && all["short_reason"] == "store_size", "what is collapsed does not fill: {all}");
+
+    let varied = list(json!({ "diversity": 0.5 }));
+    assert_eq!(ids(&varied)[0], ids(&plain)[0], "the first one stays");
+    assert!(ids(&varied).iter().filter(|id| id.starts_with('a')).count() < 3, "{varied}");
+
+    assert_eq!(ids(&list(json!({ "same_language": "only", "limit": 8 }))).len(), 7);
+    let foreign = server.post("/v1/related", &json!({ "text": "My landlord keeps the deposit", "same_language": "only" })).ok();
+    assert_eq!((ids(&foreign), &foreign["short_reason"]), (vec!["c1".to_owned()], &json!("filter")));
+    assert_eq!(ids(&list(json!({ "same_language": "prefer" }))), ids(&plain));
+    let stored = server.get("/v1/questions/a1/related?collapse_duplicates=true&same_language=only&diversity=0.2").ok();
+    assert_eq!(stored["items"][0]["id"], "a2");
+}
+
 /// One delivery: signature and body. It is answered with `status`.
 fn delivery(listener: &TcpListener, status: &str) -> (String, Value) {
     let (stream, _) = listener.accept().expect("a delivery");

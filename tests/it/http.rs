@@ -265,8 +265,8 @@ fn bad_input_is_told_what_to_change() {
         (json!({ "text": "a", "exclude": [""] }), "/exclude/0"),
         (json!({ "text": "a", "include": ["bodi"] }), "/include/0"),
         (json!({ "text": "a", "mode": "hybrid" }), "/mode"),
-        (json!({ "text": "a", "diversity": 0.5 }), "/diversity"),
-        (json!({ "text": "a", "collapse_duplicates": true }), "/collapse_duplicates"),
+        (json!({ "text": "a", "diversity": 1.5 }), "/diversity"),
+        (json!({ "text": "a", "same_language": "often" }), "/same_language"),
     ];
     for (request, pointer) in related {
         let problem = server.post("/v1/related", &request).problem(422);
