@@ -104,7 +104,7 @@ mod tests {
                 .filter(|(a, b)| of(*a, *b) >= 0.6)
                 .map(|(a, b)| pair(a, b, of(a, b)))
                 .collect();
-            let groups = group(&pairs, 0.6, |pair| pair.probability, |a, b| of(a, b));
+            let groups = group(&pairs, 0.6, |pair| pair.probability, of);
             let mut seen = std::collections::HashSet::new();
             for group in &groups {
                 for (n, a) in group.members.iter().enumerate() {

@@ -371,6 +371,9 @@ pub async fn groups(
 #[derive(Default)]
 pub struct GroupsCache(parking_lot::Mutex<Option<CachedGroups>>);
 
+/// The state of the store, and its groups.
+type GroupsOf = (u64, Arc<Vec<StoredGroup>>);
+
 struct CachedGroups {
     seq: u64,
     least: f32,
@@ -379,7 +382,7 @@ struct CachedGroups {
 
 impl GroupsCache {
     /// The groups and the state they are of; `None` where the lists are still being made. Callers that ask at once wait for one.
-    fn get(&self, app: &App, least: f32) -> Result<Option<(u64, Arc<Vec<StoredGroup>>)>, Problem> {
+    fn get(&self, app: &App, least: f32) -> Result<Option<GroupsOf>, Problem> {
         let Some(lists) = &app.lists else { return Ok(None) };
         let mut cached = self.0.lock();
         if let Some(known) = cached.as_ref().filter(|known| known.seq == app.corpus.applied_seq().0 && known.least == least) {

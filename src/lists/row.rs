@@ -65,11 +65,8 @@ impl Row {
         let order = |listed: &Neighbor| {
             neighbor.similarity.cmp(&listed.similarity).then_with(|| id(listed.point).cmp(&id(neighbor.point)))
         };
-        let place = match self.near.binary_search_by(order) {
-            // A list that is searched again is offered what it has.
-            Ok(_) => return None,
-            Err(place) => place,
-        };
+        // A list that is searched again is offered what it has.
+        let Err(place) = self.near.binary_search_by(order) else { return None };
         if place == self.near.len() && (self.truncated || place >= kept) {
             self.truncated = true;
             return None;

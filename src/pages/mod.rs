@@ -98,7 +98,7 @@ pub fn write(
     let run = Run { corpus, job, links, seqs, newest, before, seq, read };
     run.announce()?;
     let outcome = run.render_all(progress)?;
-    run.finish(outcome)
+    run.finish(&outcome)
 }
 
 struct Run<'a> {
@@ -323,7 +323,7 @@ impl Run<'_> {
     }
 
     /// Removes what is gone, makes all of it last, and notes what is there.
-    fn finish(self, outcome: Outcome) -> Result<Report, PagesError> {
+    fn finish(self, outcome: &Outcome) -> Result<Report, PagesError> {
         let entries = std::mem::take(&mut *outcome.entries.lock());
         let mut after = Published { format: self.before.format.clone(), seq: self.seq.0, entries };
         let removed = self.remove_gone(&mut after)?;

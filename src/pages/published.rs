@@ -160,7 +160,9 @@ pub fn replace(
     durable: bool,
     write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
 ) -> Result<(), FolderError> {
-    let temporary = path.with_added_extension("part");
+    let mut temporary = path.as_os_str().to_owned();
+    temporary.push(".part");
+    let temporary = PathBuf::from(temporary);
     let work = || {
         let mut out = BufWriter::new(File::create(&temporary)?);
         write(&mut out)?;

@@ -29,7 +29,7 @@ fn put(id: u8, text: u8, answer: u8) -> Write {
     let question = Question {
         id: QuestionId::parse(&format!("q/{id}..")).expect("id"),
         text: QuestionText::parse(&format!("text <{text}> & more"), None).expect("text"),
-        language: Language::parse(if text % 2 == 0 { "zh" } else { "en" }).expect("language"),
+        language: Language::parse(if text.is_multiple_of(2) { "zh" } else { "en" }).expect("language"),
         category: None,
         tags: Vec::new(),
         url: None,
