@@ -190,6 +190,10 @@ fn scale(
     offsets: &[[i32; LINE]; 2],
     out: &mut [[Floats; 2]],
 ) {
+    #[cfg(target_arch = "x86_64")]
+    if kernels::avx512::scale(sums, row_steps, steps, offsets, out).is_some() {
+        return;
+    }
     arch.dispatch(Scale { sums, row_steps, steps, offsets, out });
 }
 
@@ -223,4 +227,32 @@ fn scaled(sums: &[u32; LINE], offsets: &[i32; LINE], steps: &[f32; LINE], row_st
         line[lane] = (sums[lane] as i32).wrapping_sub(offsets[lane]) as f32 * (row_step * steps[lane]);
     }
     line
+}
+
+#[cfg(all(test, target_arch = "x86_64"))]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn scaling_by_intrinsics_is_that_by_plain_code(
+            sums in prop::collection::vec(any::<i32>().prop_map(|sum| sum >> 8), 64),
+            offsets in prop::collection::vec(-1_000_000i32..1_000_000, 32),
+            steps in prop::collection::vec(1e-5f32..1e-2, 32),
+            row_steps in prop::collection::vec(1e-5f32..1e-2, 2),
+        ) {
+            let lanes = |row: usize, line: usize| Lanes(std::array::from_fn(|lane| sums[row * 32 + line * LINE + lane] as u32));
+            let sums: Vec<[Lanes; 2]> = (0..2).map(|row| [lanes(row, 0), lanes(row, 1)]).collect();
+            let offsets: [[i32; LINE]; 2] = std::array::from_fn(|line| std::array::from_fn(|lane| offsets[line * LINE + lane]));
+            let steps = pair(&steps);
+            let (mut fast, mut plain) = ([[Floats::ZERO; 2]; 2], [[Floats::ZERO; 2]; 2]);
+            let (sums, row_steps) = (sums.as_slice(), row_steps.as_slice());
+            if kernels::avx512::scale(sums, row_steps, &steps, &offsets, &mut fast).is_some() {
+                Arch::new().dispatch(Scale { sums, row_steps, steps: &steps, offsets: &offsets, out: &mut plain });
+                prop_assert_eq!(fast, plain);
+            }
+        }
+    }
 }
