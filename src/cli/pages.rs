@@ -116,6 +116,7 @@ impl Pages {
                 // The bar is drawn by one thread.
                 let tell = tell;
                 pages::write(&app.corpus, &lists, &job, |done, _| {
+                    // Nobody listens any more where the main thread is ending.
                     let _ = tell.send(done);
                 })
             });

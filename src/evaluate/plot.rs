@@ -44,8 +44,8 @@ fn panels<'a>(name: &str, measurements: &'a [Measurement]) -> Vec<Panel<'a>> {
     for Measurement { task, measured, .. } in measurements {
         match measured {
             Measured::Labelled { scores, labels, cuts, average_precision, .. } => {
-                panels.push(Panel::Scores { title: format!("{name}: scores"), scores, labels });
-                let title = format!("{name}: precision and recall (AP {average_precision:.3})");
+                panels.push(Panel::Scores { title: format!("{name}: {task}"), scores, labels });
+                let title = format!("{name}: {task}, AP {average_precision:.3}");
                 panels.push(Panel::PrecisionRecall {
                     title,
                     points: cuts.iter().map(|cut| (cut.recall, cut.precision)).collect(),
@@ -98,7 +98,7 @@ fn draw_scores(area: &Drawing<'_>, title: &str, scores: &[f64], labels: &[bool])
         .x_label_area_size(30)
         .y_label_area_size(45)
         .build_cartesian_2d(lowest..1.0, 0.0..highest)?;
-    chart.configure_mesh().max_light_lines(1).x_desc("cosine").y_desc("share").disable_x_mesh().draw()?;
+    chart.configure_mesh().max_light_lines(1).x_desc("score").y_desc("share").disable_x_mesh().draw()?;
     for (label, color, shares) in [("same", SAME, same), ("other", OTHER, other)] {
         let bars = shares.iter().enumerate().map(|(bin, share)| {
             let left = lowest + bin as f64 * width;

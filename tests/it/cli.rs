@@ -221,8 +221,9 @@ fn eval_tells_accuracy_and_names_a_bad_row() {
     );
     let rows: serde_json::Value = serde_json::from_slice(&drawn.stdout).unwrap_or_else(|e| panic!("{e}: {}", stderr(&drawn)));
     assert_eq!((rows[0]["average_precision"].as_f64(), rows[0]["best_accuracy"].as_f64()), (Some(1.0), Some(1.0)), "{rows}");
-    assert!(rows[1]["spearman"].as_f64().is_some_and(|value| value > 0.4), "{rows}");
-    assert_eq!(rows[2]["accuracy_at_1"], 1.0, "{rows}");
+    assert_eq!(rows[1]["task"], "same or not, by probability");
+    assert!(rows[2]["spearman"].as_f64().is_some_and(|value| value > 0.4), "{rows}");
+    assert_eq!(rows[3]["accuracy_at_1"], 1.0, "{rows}");
     let picture = std::fs::read_to_string(picture).expect("a picture");
     assert!(picture.contains("<svg") && picture.contains("accuracy@1") && picture.contains("precision"));
     let bad = file(&folder, "bad.jsonl", "{\"zh\":[\"一\"]}\n");

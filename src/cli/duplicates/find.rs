@@ -1,253 +1,32 @@
-//! `likewise duplicates`.
+//! `likewise duplicates find`: every likely pair of the store, and the groups they form.
 
 use std::collections::{BTreeSet, HashMap};
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use anyhow::Context;
-use clap::{Args, Subcommand};
+use clap::Args;
 use serde::Serialize;
 
-use super::pages::open;
-use super::progress::Progress;
-use super::{Done, Usage};
-use crate::app::{App, load_model};
+use super::super::pages::open;
+use super::super::progress::Progress;
+use super::super::{Done, Usage};
+use super::{calibration, output};
+use crate::app::App;
 use crate::config::Config;
 use crate::corpus::{Corpus, Moment};
-use crate::duplicates::{Calibration, Features, Group, Mined, Pair, Subject, Wanted, group, mine, reasons, subjects};
-use crate::embed::{Embedder, compose};
-use crate::embedding::{Embedding, Similarity};
-use crate::import::{BytesRead, Packing, packing};
-use crate::pairs::{self, PairRow, Scored, Side, Sink};
-use crate::question::{Question, QuestionId};
+use crate::duplicates::{Calibration, Group, Mined, Pair, Subject, Wanted, group, mine, reasons, subjects};
+use crate::embedding::Similarity;
+use crate::question::{PointId, Question};
 
-/// Pairs that are scored together.
+/// Questions that are read together.
 const CHUNK: usize = 2_048;
-/// Sides of pairs that are remembered, so that equal texts are embedded once.
-const REMEMBERED: usize = 50_000;
-const REVIEW: &str = include_str!("templates/duplicates.html");
-
-/// Score pairs of questions, or find all duplicates of the store.
-#[derive(Debug, Args)]
-pub struct Duplicates {
-    #[command(subcommand)]
-    command: Action,
-}
-
-#[derive(Debug, Subcommand)]
-enum Action {
-    /// Add `score`, `probability`, `verdict` and `reasons` to every pair of a file, in order
-    Score(Score),
-    /// Find every likely duplicate pair in the store, and the groups they form
-    Find(Find),
-}
-
-impl Duplicates {
-    pub fn run(self, config: &Config) -> anyhow::Result<Done> {
-        match self.command {
-            Action::Score(command) => command.run(config),
-            Action::Find(command) => command.run(config),
-        }
-    }
-}
-
-/// Rows have texts `a` and `b`, or ids `a_id` and `b_id` of stored questions. Files are JSON Lines or, by their name, CSV; `.gz`
-/// and `.zst` are unpacked. Everything else in a row is handed through.
-#[derive(Debug, Args)]
-struct Score {
-    /// `-`: JSON Lines on standard input
-    file: PathBuf,
-    /// Where the rows go, packed where the name ends in `.gz` or `.zst` [default: standard output]
-    #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
-}
-
-impl Score {
-    fn run(self, config: &Config) -> anyhow::Result<Done> {
-        let read = BytesRead::default();
-        let mut rows = pairs::read(&self.file, read.clone())?;
-        let header = rows.header.take();
-        let mut sink = Sink::new(output(self.out.as_deref())?, header.as_ref())?;
-        let mut scorer = Scorer::new(config)?;
-        let total = std::fs::metadata(&self.file).map_or(0, |data| data.len());
-        let mut progress = Progress::bytes("scoring", total);
-        let (mut done, mut rejected) = (0u64, 0u64);
-        loop {
-            let chunk = rows.by_ref().take(CHUNK).collect::<Result<Vec<PairRow>, _>>()?;
-            if chunk.is_empty() {
-                break;
-            }
-            let scores = scorer.score(&chunk)?;
-            for (row, scored) in chunk.iter().zip(scores) {
-                if let Err(why) = &scored {
-                    rejected += 1;
-                    progress.line(&format!("{}:{}: {why}", self.file.display(), row.line));
-                }
-                sink.write(&row.raw, scored.as_ref().map_err(String::as_str))?;
-            }
-            done += chunk.len() as u64;
-            progress.update(read.get(), done);
-        }
-        sink.finish()?.finish()?;
-        progress.finish();
-        eprintln!("{} pairs scored in {:.1} s, {rejected} rows rejected", done - rejected, progress.elapsed().as_secs_f64());
-        Ok(if rejected == 0 { Done::Fully } else { Done::WithRejects })
-    }
-}
-
-/// A side of a pair, known.
-#[derive(Clone)]
-struct Known {
-    embedding: Embedding,
-    features: Arc<Features>,
-}
-
-/// Scores pairs; the store is opened by the first id.
-struct Scorer<'a> {
-    config: &'a Config,
-    embedder: Arc<Embedder>,
-    calibration: Calibration,
-    corpus: Option<Arc<Corpus>>,
-    texts: HashMap<String, Known>,
-}
-
-impl<'a> Scorer<'a> {
-    fn new(config: &'a Config) -> anyhow::Result<Self> {
-        let model = Arc::new(load_model(config)?);
-        let calibration = calibration(config, model.info().fingerprint.as_str())?;
-        let embedder = Arc::new(Embedder::start(model, config.embedder)?);
-        Ok(Self { config, embedder, calibration, corpus: None, texts: HashMap::new() })
-    }
-
-    fn score(&mut self, rows: &[PairRow]) -> anyhow::Result<Vec<Result<Scored, String>>> {
-        let sides = rows.iter().filter_map(|row| row.pair.as_ref().ok()).flat_map(|(a, b)| [a, b]);
-        let texts: BTreeSet<(String, &str)> = sides
-            .clone()
-            .filter_map(|side| match side {
-                Side::Text(text) => Some((compose(text), text.title())),
-                Side::Stored(_) => None,
-            })
-            .collect();
-        let mut stored: Vec<&QuestionId> = Vec::new();
-        stored.extend(sides.filter_map(|side| if let Side::Stored(id) = side { Some(id) } else { None }));
-        if self.texts.len() > REMEMBERED {
-            self.texts.clear();
-        }
-        let new: Vec<&(String, &str)> = texts.iter().filter(|(composed, _)| !self.texts.contains_key(composed)).collect();
-        let composed: Vec<String> = new.iter().map(|(composed, _)| composed.clone()).collect();
-        for ((composed, title), embedding) in new.into_iter().zip(self.embedder.embed_bulk(&composed)?) {
-            self.texts.insert(composed.clone(), Known { embedding, features: Arc::new(Features::of(title)) });
-        }
-        let stored = self.stored(&stored)?;
-        let score = |row: &PairRow| -> Result<Scored, String> {
-            let (a, b) = row.pair.as_ref().map_err(Clone::clone)?;
-            let known = |side: &Side| match side {
-                Side::Text(text) => {
-                    self.texts.get(&compose(text)).cloned().ok_or_else(|| "it could not be embedded".to_owned())
-                }
-                Side::Stored(id) => {
-                    stored.get(id).cloned().ok_or_else(|| format!("no question with the id {:?} is stored", id.as_str()))
-                }
-            };
-            Ok(scored(&self.calibration, &known(a)?, &known(b)?))
-        };
-        Ok(rows.iter().map(score).collect())
-    }
-
-    fn stored(&mut self, ids: &[&QuestionId]) -> anyhow::Result<HashMap<QuestionId, Known>> {
-        if ids.is_empty() {
-            return Ok(HashMap::new());
-        }
-        let corpus = match &self.corpus {
-            Some(corpus) => Arc::clone(corpus),
-            None => Arc::clone(self.corpus.insert(open(self.config)?.corpus)),
-        };
-        let points: Vec<_> = ids.iter().filter_map(|id| corpus.point(id)).collect();
-        let mut known = HashMap::new();
-        for question in corpus.by_points(&points)?.into_iter().flatten() {
-            if let Some(embedding) = corpus.embedding(question.point) {
-                let features = Arc::new(Features::of(question.question.text.title()));
-                known.insert(question.question.id, Known { embedding, features });
-            }
-        }
-        Ok(known)
-    }
-}
-
-fn scored(calibration: &Calibration, a: &Known, b: &Known) -> Scored {
-    let score = a.embedding.similarity(&b.embedding);
-    let judgement = calibration.judge(&a.features, &b.features, score);
-    Scored {
-        score: score.value(),
-        probability: judgement.probability,
-        verdict: judgement.verdict.as_str(),
-        reasons: reasons(&a.features, &b.features, score),
-    }
-}
-
-/// The calibration for a model; says so where there is none made for it.
-fn calibration(config: &Config, model: &str) -> anyhow::Result<Calibration> {
-    let calibration = Calibration::find(&config.calibration_file(), model)?;
-    if !calibration.is_for(model) {
-        eprintln!(
-            "note: no calibration for this model; probabilities are those of the bundled one (`likewise model calibrate`)"
-        );
-    }
-    Ok(calibration)
-}
-
-/// Standard output or a file, packed by its name.
-enum Output {
-    Plain(Box<dyn Write>),
-    Gzip(flate2::write::GzEncoder<BufWriter<File>>),
-    Zstd(zstd::Encoder<'static, BufWriter<File>>),
-}
-
-fn output(path: Option<&Path>) -> anyhow::Result<Output> {
-    let Some(path) = path else { return Ok(Output::Plain(Box::new(BufWriter::new(io::stdout())))) };
-    let file = File::create(path).with_context(|| format!("{} can't be written", path.display()))?;
-    let file = BufWriter::new(file);
-    Ok(match packing(path) {
-        Packing::Plain => Output::Plain(Box::new(file)),
-        Packing::Gzip => Output::Gzip(flate2::write::GzEncoder::new(file, flate2::Compression::default())),
-        Packing::Zstd => Output::Zstd(zstd::Encoder::new(file, 3)?),
-    })
-}
-
-impl Output {
-    fn finish(self) -> io::Result<()> {
-        match self {
-            Self::Plain(mut out) => out.flush(),
-            Self::Gzip(packer) => packer.finish()?.flush(),
-            Self::Zstd(packer) => packer.finish()?.flush(),
-        }
-    }
-}
-
-impl Write for Output {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self {
-            Self::Plain(out) => out.write(bytes),
-            Self::Gzip(out) => out.write(bytes),
-            Self::Zstd(out) => out.write(bytes),
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        match self {
-            Self::Plain(out) => out.flush(),
-            Self::Gzip(out) => out.flush(),
-            Self::Zstd(out) => out.flush(),
-        }
-    }
-}
+const REVIEW: &str = include_str!("../templates/duplicates.html");
 
 /// Exact: every question is compared with every other. What FILE becomes is told by its name: `.jsonl` (a line a pair, then a
 /// line a group), `.csv` (a row a pair with the number of its group), `.html` (a page to review).
 #[derive(Debug, Args)]
-struct Find {
+pub struct Find {
     /// Pairs less likely to be duplicates are left out, 0.01 to 1
     #[arg(long, default_value_t = 0.8)]
     min_probability: f32,
@@ -263,7 +42,7 @@ struct Find {
 }
 
 impl Find {
-    fn run(self, config: &Config) -> anyhow::Result<Done> {
+    pub fn run(self, config: &Config) -> anyhow::Result<Done> {
         if !(0.01..=1.0).contains(&self.min_probability) {
             return Err(Usage(format!("--min-probability is {}, allowed is 0.01 to 1", self.min_probability)).into());
         }
@@ -357,7 +136,7 @@ struct GroupLine<'a> {
 impl Found {
     fn find(app: &App, calibration: &Calibration, wanted: Wanted, since: Option<u64>) -> anyhow::Result<Self> {
         let started = std::time::Instant::now();
-        let moment = app.corpus.moment(crate::question::PointId(0));
+        let moment = app.corpus.moment(PointId(0));
         let questions = moment.snapshot.len();
         let subjects = read_subjects(&app.corpus, &moment)?;
         let columns: Vec<u32> = match since {
