@@ -52,7 +52,7 @@ pub struct LabelledPair {
     pub same: bool,
 }
 
-/// How well a calibration does on pairs that it was not fitted to (five folds), beside the cosine alone.
+/// How well a calibration does on pairs that it was not fitted to (five folds).
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FitReport {
     pub pairs: usize,
@@ -60,9 +60,6 @@ pub struct FitReport {
     /// Mean distance between what is said and what is, over ten bins of probability (expected calibration error).
     pub expected_calibration_error: f64,
     pub accuracy: f64,
-    /// By each pair's probability when it was held out, in order.
-    #[serde(skip)]
-    pub held_out: Vec<f32>,
 }
 
 pub struct Fit {
@@ -171,7 +168,6 @@ impl Calibration {
             same,
             expected_calibration_error: calibration_error(&held_out, pairs),
             accuracy: right as f64 / pairs.len() as f64,
-            held_out,
         };
         Ok(Fit { calibration, report })
     }

@@ -1,15 +1,16 @@
 //! The batch uses: the list of every page, and every duplicate.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Output;
+use std::time::Instant;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::{TestServer, empty_server, ids, likewise};
+use crate::support::{PATIENCE, TestServer, empty_server, ids, likewise};
 
 fn run(data: &Path, arguments: &[&str]) -> Output {
     likewise(data).args(arguments).output().expect("runs")
@@ -356,7 +357,17 @@ fn a_list_is_arranged_as_asked() {
 
 /// One delivery: signature and body. It is answered with `status`.
 fn delivery(listener: &TcpListener, status: &str) -> (String, Value) {
-    let (stream, _) = listener.accept().expect("a delivery");
+    listener.set_nonblocking(true).expect("sets");
+    let until = Instant::now() + PATIENCE;
+    let stream = loop {
+        match listener.accept() {
+            Ok((stream, _)) => break stream,
+            Err(error) => assert!(error.kind() == ErrorKind::WouldBlock && Instant::now() < until, "no delivery: {error}"),
+        }
+        std::thread::yield_now();
+    };
+    stream.set_nonblocking(false).expect("sets");
+    stream.set_read_timeout(Some(PATIENCE)).expect("sets");
     let mut reader = BufReader::new(stream);
     let (mut signature, mut length) = (String::new(), 0);
     loop {
