@@ -239,8 +239,12 @@ fn duplicates_are_found_on_the_command_line_as_over_http() {
         let out = data.path().join(format!("found.{form}"));
         let output = run(data.path(), &["duplicates", "find", "--out", out.to_str().expect("utf-8")]);
         assert!(output.status.success(), "{}", said(&output));
-        let text = std::fs::read_to_string(out).expect("reads");
+        let text = std::fs::read_to_string(&out).expect("reads");
         assert!(text.contains("房东不退押金该怎么办"), "{text}");
+        let again = run(data.path(), &["duplicates", "find", "--out", out.to_str().expect("utf-8")]);
+        assert!(again.status.success(), "{}", said(&again));
+        assert_eq!(std::fs::read_to_string(&out).expect("reads"), text, "the same store, the same bytes");
+        assert!(!data.path().join(format!("found.{form}.part")).exists());
     }
     let since = run(data.path(), &["duplicates", "find", "--since", "4"]);
     let pairs: Vec<Value> = lines(&since.stdout).into_iter().filter(|line| line["type"] == "pair").collect();

@@ -5,7 +5,7 @@ mod score;
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
@@ -52,48 +52,65 @@ fn calibration(config: &Config, model: &str) -> anyhow::Result<Calibration> {
     Ok(calibration)
 }
 
-/// Standard output or a file, packed by its name.
-enum Output {
+/// Standard output or a file. A file has its name once it is whole, so that a run that was stopped leaves none or the one before.
+struct Output {
+    packer: Packer,
+    /// What is written, and what it becomes.
+    becomes: Option<(PathBuf, PathBuf)>,
+}
+
+/// What packs, by the name of the file.
+enum Packer {
     Plain(Box<dyn Write>),
     Gzip(flate2::write::GzEncoder<BufWriter<File>>),
     Zstd(zstd::Encoder<'static, BufWriter<File>>),
 }
 
 fn output(path: Option<&Path>) -> anyhow::Result<Output> {
-    let Some(path) = path else { return Ok(Output::Plain(Box::new(BufWriter::new(io::stdout())))) };
-    let file = File::create(path).with_context(|| format!("{} can't be written", path.display()))?;
+    let Some(path) = path else {
+        return Ok(Output { packer: Packer::Plain(Box::new(BufWriter::new(io::stdout()))), becomes: None });
+    };
+    let mut part = path.as_os_str().to_owned();
+    part.push(".part");
+    // A pipe or a device can't be replaced.
+    let replaced = path.is_file() || !path.exists();
+    let becomes = replaced.then(|| (PathBuf::from(part), path.to_owned()));
+    let written = becomes.as_ref().map_or(path, |(part, _)| part);
+    let file = File::create(written).with_context(|| format!("{} can't be written", written.display()))?;
     let file = BufWriter::new(file);
-    Ok(match packing(path) {
-        Packing::Plain => Output::Plain(Box::new(file)),
-        Packing::Gzip => Output::Gzip(flate2::write::GzEncoder::new(file, flate2::Compression::default())),
-        Packing::Zstd => Output::Zstd(zstd::Encoder::new(file, 3)?),
-    })
+    let packer = match packing(path) {
+        Packing::Plain => Packer::Plain(Box::new(file)),
+        Packing::Gzip => Packer::Gzip(flate2::write::GzEncoder::new(file, flate2::Compression::default())),
+        Packing::Zstd => Packer::Zstd(zstd::Encoder::new(file, 3)?),
+    };
+    Ok(Output { packer, becomes })
 }
 
 impl Output {
     fn finish(self) -> io::Result<()> {
-        match self {
-            Self::Plain(mut out) => out.flush(),
-            Self::Gzip(packer) => packer.finish()?.flush(),
-            Self::Zstd(packer) => packer.finish()?.flush(),
+        match self.packer {
+            Packer::Plain(mut out) => out.flush()?,
+            Packer::Gzip(packer) => packer.finish()?.flush()?,
+            Packer::Zstd(packer) => packer.finish()?.flush()?,
         }
+        self.becomes.map_or(Ok(()), |(part, path)| std::fs::rename(part, path))
     }
 }
 
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self {
-            Self::Plain(out) => out.write(bytes),
-            Self::Gzip(out) => out.write(bytes),
-            Self::Zstd(out) => out.write(bytes),
+        match &mut self.packer {
+            Packer::Plain(out) => out.write(bytes),
+            Packer::Gzip(out) => out.write(bytes),
+            Packer::Zstd(out) => out.write(bytes),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        match self {
-            Self::Plain(out) => out.flush(),
-            Self::Gzip(out) => out.flush(),
-            Self::Zstd(out) => out.flush(),
+        match &mut self.packer {
+            Packer::Plain(out) => out.flush(),
+            Packer::Gzip(out) => out.flush(),
+            Packer::Zstd(out) => out.flush(),
         }
     }
 }
