@@ -184,7 +184,7 @@ pub fn open(config: &Config) -> anyhow::Result<App> {
     Ok(app)
 }
 
-/// The lists of the data folder, brought in step with the store and kept.
+/// The lists of the data folder, brought in step with the store, and kept where no other process holds the folder.
 pub fn up_to_date_lists(app: &App, config: &Config, limit: usize) -> anyhow::Result<Lists> {
     let path = config.lists_file(limit);
     let model = app.corpus.model().fingerprint.to_string();
@@ -192,18 +192,20 @@ pub fn up_to_date_lists(app: &App, config: &Config, limit: usize) -> anyhow::Res
     let moment = app.corpus.moment(lists.next_point());
     let before = (lists.seq(), lists.points().len());
     let mut progress = Progress::shares("comparing");
+    // A server beside keeps its own.
+    let may_keep = app.corpus.holds_folder();
     let mut kept = Instant::now();
     lists.update(&moment, threads(), |lists, settling| {
         let (done, all) = settling.pairs();
         progress.update_of(done, all, settling.settled as u64);
-        if kept.elapsed() >= KEEP_EVERY {
+        if may_keep && kept.elapsed() >= KEEP_EVERY {
             kept = Instant::now();
             lists.keep(&path, &model)?;
         }
         Ok(Go::On)
     })?;
     progress.finish();
-    if (lists.seq(), lists.points().len()) != before {
+    if may_keep && (lists.seq(), lists.points().len()) != before {
         lists.keep(&path, &model)?;
     }
     Ok(lists)

@@ -149,6 +149,11 @@ impl Corpus {
         Ok(Self { shared, reader, writer: None, model, _lock: None })
     }
 
+    /// Whether this process may write to the folder; no other may then.
+    pub fn holds_folder(&self) -> bool {
+        self.writer.is_some()
+    }
+
     /// Starts the thread that keeps the index in shape while serving. Searches are right without it, only slower.
     pub fn start_upkeep(&self) -> Result<(), CorpusError> {
         let shared = Arc::clone(&self.shared);

@@ -61,14 +61,6 @@ pub struct Subject {
     pub text: [u8; 16],
 }
 
-/// What was found.
-pub struct Mined {
-    /// Ascending. Of questions with the same text only the first is compared with others; its copies are paired with it.
-    pub pairs: Vec<Pair>,
-    /// For each position the first with the same text; itself mostly.
-    pub first: Vec<usize>,
-}
-
 /// Subjects of questions as (title, body), in order, on all cores.
 pub fn subjects(texts: &[(&str, Option<&str>)]) -> Vec<Subject> {
     let subject = |(title, body): &(&str, Option<&str>)| {
@@ -80,7 +72,8 @@ pub fn subjects(texts: &[(&str, Option<&str>)]) -> Vec<Subject> {
     texts.par_iter().map(subject).collect()
 }
 
-/// Every pair that is wanted, of which one is among `columns` (ascending positions; all for everything).
+/// Every pair that is wanted, of which one is among `columns` (ascending positions; all for everything), ascending. Of questions
+/// with the same text only the first is compared with others; its copies are paired with it.
 /// After every block `progress` is told how many columns are done. Cost: see [`Join`]; a judgement for each pair that is alike.
 pub fn mine(
     moment: &Moment,
@@ -90,7 +83,7 @@ pub fn mine(
     columns: &[u32],
     threads: usize,
     mut progress: impl FnMut(usize),
-) -> Result<Mined, TooManyPairs> {
+) -> Result<Vec<Pair>, TooManyPairs> {
     let snapshot = &moment.snapshot;
     let mut by_text: HashMap<[u8; 16], usize> = HashMap::with_capacity(subjects.len());
     let first: Vec<usize> =
@@ -118,7 +111,7 @@ pub fn mine(
     pairs.sort_unstable_by_key(|pair| (pair.a, pair.b));
     // Two columns of different blocks meet twice where not everything is compared.
     pairs.dedup_by_key(|pair| (pair.a, pair.b));
-    Ok(Mined { pairs, first })
+    Ok(pairs)
 }
 
 struct Found<'a> {

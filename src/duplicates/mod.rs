@@ -16,13 +16,22 @@ mod stored;
 pub use calibration::{Calibration, CalibrationError, Fit, FitReport, LabelledPair};
 pub use features::Features;
 pub use groups::{Group, group};
-pub use mine::{Mined, Pair, Subject, Wanted, mine, subjects};
+pub use mine::{Pair, Subject, Wanted, mine, subjects};
 pub use stored::{StoredGroup, stored_groups};
 
+use std::cmp::Ordering;
+
 use crate::embedding::Similarity;
+use crate::question::Question;
 
 /// Questions at least so likely to be duplicates are called so.
 pub const DUPLICATE_FROM: f32 = 0.5;
+
+/// Which of two questions stands for both (the lesser one): one with an answer, then the older, then by id.
+pub fn represents(a: &Question, b: &Question) -> Ordering {
+    let key = |question: &Question| (question.answer.is_none(), question.created_at);
+    key(a).cmp(&key(b)).then_with(|| a.id.cmp(&b.id))
+}
 
 /// What a pair is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

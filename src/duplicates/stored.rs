@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::{Calibration, Features, Pair, group};
+use super::{Calibration, Features, Pair, group, represents};
 use crate::corpus::Corpus;
 use crate::embedding::Embedding;
 use crate::lists::Lists;
@@ -23,10 +23,7 @@ pub struct StoredGroup {
 impl StoredGroup {
     /// The one that stands for all: with an answer, then the oldest.
     pub fn representative(&self) -> Option<&Question> {
-        self.members.iter().min_by(|a, b| {
-            let key = |question: &Question| (question.answer.is_none(), question.created_at);
-            key(a).cmp(&key(b)).then_with(|| a.id.cmp(&b.id))
-        })
+        self.members.iter().min_by(|a, b| represents(a, b))
     }
 }
 

@@ -206,7 +206,7 @@ impl Run<'_> {
             let Some(id) = id else { continue };
             outcome.count(plan, self.job.rules.limit);
             let known = self.before.entries.get(id.as_str()).filter(|entry| !entry.gone && entry.digest == plan.digest);
-            if known.is_none() {
+            if known.is_none() || self.is_missing(id.as_str()) {
                 changed.push(position - part.start);
             }
             let seq = known.map_or(self.seq.0, |entry| entry.seq);
@@ -220,6 +220,11 @@ impl Run<'_> {
         outcome.unchanged.fetch_add((entries.len() - written.min(entries.len())) as u64, Ordering::Relaxed);
         outcome.entries.lock().extend(entries);
         Ok(())
+    }
+
+    /// Whether somebody took a question's file away.
+    fn is_missing(&self, id: &str) -> bool {
+        self.format() != Format::Jsonl && !self.job.folder.join(layout::path(id)).exists()
     }
 
     fn plan(&self, position: usize) -> Plan {

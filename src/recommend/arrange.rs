@@ -1,7 +1,7 @@
 //! The order of a list beyond likeness: the same language first, duplicates collapsed, variety.
 
 use crate::corpus::Corpus;
-use crate::duplicates::{Calibration, DUPLICATE_FROM, Features};
+use crate::duplicates::{Calibration, DUPLICATE_FROM, Features, represents};
 use crate::embedding::Embedding;
 use crate::index::Neighbor;
 use crate::question::{Language, QuestionId};
@@ -99,13 +99,8 @@ fn collapse(corpus: &Corpus, calibration: &Calibration, candidates: Vec<Candidat
 }
 
 fn represented(mut members: Vec<Candidate>) -> Option<Arranged> {
-    let best = (0..members.len()).min_by(|&a, &b| {
-        let key = |position: usize| {
-            let question = &members[position].question.question;
-            (question.answer.is_none(), question.created_at)
-        };
-        key(a).cmp(&key(b)).then_with(|| members[a].question.question.id.cmp(&members[b].question.question.id))
-    })?;
+    let question = |position: usize| &members[position].question.question;
+    let best = (0..members.len()).min_by(|&a, &b| represents(question(a), question(b)))?;
     let candidate = members.remove(best);
     let duplicates = members.into_iter().map(|member| member.question.question.id).collect();
     Some(Arranged { candidate, duplicates })

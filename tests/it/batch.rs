@@ -83,6 +83,9 @@ fn every_question_gets_its_list_and_a_second_run_writes_nothing() {
         let second = pages(data.path(), &out, &["--format", format]);
         assert_eq!((&second["written"], &second["unchanged"]), (&json!(0), &json!(400)));
         assert_eq!(files(&out), before);
+        std::fs::remove_file(out.join(before.keys().next().expect("a file"))).expect("removes");
+        pages(data.path(), &out, &["--format", format]);
+        assert_eq!(files(&out), before, "what was taken away is written again");
         assert!(std::fs::read_to_string(out.join(".likewise/links.svg")).expect("a plot").starts_with("<svg"));
     }
     let part = &files(&data.path().join("jsonl"))[Path::new("related-00000.jsonl")];

@@ -15,7 +15,7 @@ const LAYERS: [&[&str]; 6] = [
 const ENGINES: usize = 1;
 
 /// Heavy dependencies and the only places that may name them.
-const NAMED_IN: [(&str, &str); 11] = [
+const NAMED_IN: [(&str, &str); 12] = [
     ("candle_", "embed/"),
     ("tokenizers::", "embed/tokenizer.rs"),
     ("hf_hub::", "embed/hub.rs"),
@@ -25,6 +25,7 @@ const NAMED_IN: [(&str, &str); 11] = [
     ("clap::", "cli/"),
     ("plotters::", "evaluate/plot.rs"),
     ("minijinja::", "pages/render.rs"),
+    ("ureq::", "http/webhook.rs"),
     ("whatlang::", "language.rs"),
     ("whichlang::", "language.rs"),
 ];

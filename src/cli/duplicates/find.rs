@@ -15,7 +15,7 @@ use super::{calibration, output};
 use crate::app::App;
 use crate::config::Config;
 use crate::corpus::{Corpus, Moment};
-use crate::duplicates::{Calibration, Group, Mined, Pair, Subject, Wanted, group, mine, reasons, subjects};
+use crate::duplicates::{Calibration, Group, Pair, Subject, Wanted, group, mine, reasons, represents, subjects};
 use crate::embedding::Similarity;
 use crate::question::{PointId, Question};
 
@@ -64,7 +64,7 @@ impl Find {
         app.corpus.close();
         eprintln!(
             "{} pairs and {} groups among {} questions in {:.1} s ({:.1} s of it comparing), at seq {}",
-            found.mined.pairs.len(),
+            found.pairs.len(),
             found.groups.len(),
             found.questions,
             found.seconds,
@@ -100,7 +100,7 @@ impl Form {
 struct Found {
     moment: Moment,
     subjects: Vec<Subject>,
-    mined: Mined,
+    pairs: Vec<Pair>,
     groups: Vec<Group>,
     /// Those that stand in a pair, by position.
     shown: HashMap<usize, Question>,
@@ -151,7 +151,7 @@ impl Found {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let compared = std::time::Instant::now();
         let mut progress = Progress::items("comparing", columns.len() as u64);
-        let mined =
+        let pairs =
             mine(&moment, &subjects, calibration, wanted, &columns, threads, |done| progress.update(done as u64, done as u64))?;
         progress.finish();
         let comparing = compared.elapsed().as_secs_f64();
@@ -166,10 +166,10 @@ impl Found {
             calibration.probability(&subjects[a].features, &subjects[b].features, similarity(a, b))
         };
         let groups = match wanted {
-            Wanted::Probability(least) => group(&mined.pairs, least, |pair| pair.probability, probability),
-            Wanted::Score(least) => group(&mined.pairs, least, |pair| pair.score.value(), |a, b| similarity(a, b).value()),
+            Wanted::Probability(least) => group(&pairs, least, |pair| pair.probability, probability),
+            Wanted::Score(least) => group(&pairs, least, |pair| pair.score.value(), |a, b| similarity(a, b).value()),
         };
-        let positions: BTreeSet<usize> = mined.pairs.iter().flat_map(|pair| [pair.a, pair.b]).collect();
+        let positions: BTreeSet<usize> = pairs.iter().flat_map(|pair| [pair.a, pair.b]).collect();
         let points: Vec<_> = positions.iter().map(|position| moment.snapshot.points()[*position]).collect();
         let mut shown = HashMap::with_capacity(positions.len());
         for (position, stored) in positions.into_iter().zip(app.corpus.by_points(&points)?) {
@@ -178,12 +178,12 @@ impl Found {
                 shown.insert(position, stored.question);
             }
         }
-        let (mut mined, mut groups) = (mined, groups);
-        mined.pairs.retain(|pair| shown.contains_key(&pair.a) && shown.contains_key(&pair.b));
+        let (mut pairs, mut groups) = (pairs, groups);
+        pairs.retain(|pair| shown.contains_key(&pair.a) && shown.contains_key(&pair.b));
         groups.iter_mut().for_each(|group| group.members.retain(|member| shown.contains_key(member)));
         groups.retain(|group| group.members.len() > 1);
         let seconds = started.elapsed().as_secs_f64();
-        Ok(Self { moment, subjects, mined, groups, shown, questions, comparing, seconds })
+        Ok(Self { moment, subjects, pairs, groups, shown, questions, comparing, seconds })
     }
 
     fn group_of(&self) -> HashMap<usize, usize> {
@@ -191,13 +191,10 @@ impl Found {
         numbered.flat_map(|(number, group)| group.members.iter().map(move |member| (*member, number))).collect()
     }
 
-    /// The member that stands for a group: one with an answer, then the oldest.
-    fn representative(&self, group: &Group) -> usize {
-        let key = |position: &usize| {
-            let question = self.shown.get(position);
-            (question.is_none_or(|q| q.answer.is_none()), question.map(|q| q.created_at), question.map(|q| q.id.clone()))
-        };
-        group.members.iter().copied().min_by_key(key).unwrap_or_default()
+    /// The member that stands for a group.
+    fn representative(&self, group: &Group) -> anyhow::Result<&Question> {
+        let members = group.members.iter().filter_map(|member| self.shown.get(member));
+        members.min_by(|a, b| represents(a, b)).context("a group has members")
     }
 
     fn question(&self, position: usize) -> anyhow::Result<&Question> {
@@ -226,7 +223,7 @@ impl Found {
         Ok(GroupLine {
             r#type: "group",
             group: number,
-            representative: self.question(self.representative(group))?.id.as_str(),
+            representative: self.representative(group)?.id.as_str(),
             members: members.collect::<anyhow::Result<_>>()?,
             weakest: group.weakest,
         })
@@ -234,7 +231,7 @@ impl Found {
 
     fn write_jsonl(&self, out: &mut impl Write) -> anyhow::Result<()> {
         let group_of = self.group_of();
-        for pair in &self.mined.pairs {
+        for pair in &self.pairs {
             writeln!(out, "{}", serde_json::to_string(&self.line(pair, &group_of)?)?)?;
         }
         for (number, group) in self.groups.iter().enumerate() {
@@ -247,7 +244,7 @@ impl Found {
         let group_of = self.group_of();
         let mut writer = csv::Writer::from_writer(out);
         writer.write_record(["a_id", "b_id", "a_title", "b_title", "score", "probability", "reasons", "group"])?;
-        for pair in &self.mined.pairs {
+        for pair in &self.pairs {
             let line = self.line(pair, &group_of)?;
             let (score, probability) = (line.score.to_string(), line.probability.to_string());
             let group = line.group.map_or_else(String::new, |group| group.to_string());
@@ -273,10 +270,10 @@ impl Found {
             }
             groups.push(serde_json::json!({
                 "group": number, "weakest": group.weakest, "members": members,
-                "representative": self.question(self.representative(group))?.id.as_str(),
+                "representative": self.representative(group)?.id.as_str(),
             }));
         }
-        let crossing = self.mined.pairs.iter().filter(|pair| {
+        let crossing = self.pairs.iter().filter(|pair| {
             let group = |position| group_of.get(position);
             group(&pair.a).is_none() || group(&pair.a) != group(&pair.b)
         });
