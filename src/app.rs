@@ -9,7 +9,7 @@ use crate::corpus::{Archive, Corpus, CorpusError};
 use crate::duplicates::Calibration;
 use crate::embed::{Embedder, Model, ModelFiles};
 use crate::lists::LivingLists;
-use crate::recommend::DEFAULT_LIMIT;
+use crate::recommend::{DEFAULT_LIMIT, depth};
 use crate::store::StoredModel;
 
 /// What the command line and the HTTP server work with. Cheap to clone.
@@ -41,10 +41,10 @@ impl App {
         Ok(Self { corpus: Arc::new(corpus), embedder, calibration: Arc::new(calibration), lists: None })
     }
 
-    /// Starts the thread that keeps the lists of all questions, as many as a list has by default.
+    /// Starts the thread that keeps the nearest of all questions, as many as a list is chosen from by default.
     pub fn start_lists(&mut self, config: &Config) -> anyhow::Result<()> {
-        let file = config.lists_file(DEFAULT_LIMIT);
-        let lists = LivingLists::start(Arc::clone(&self.corpus), file, DEFAULT_LIMIT);
+        let shown = depth(DEFAULT_LIMIT);
+        let lists = LivingLists::start(Arc::clone(&self.corpus), config.lists_file(shown), shown);
         self.lists = Some(lists.context("the lists' thread can't be started")?);
         Ok(())
     }

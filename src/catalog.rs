@@ -90,6 +90,13 @@ impl Catalog {
         self.entries.get(&point).map(|noted| &noted.id)
     }
 
+    /// Language and time of a live point.
+    pub fn noted(&self, point: PointId) -> Option<(Language, Timestamp)> {
+        let language = self.entries.get(&point)?.language.clone();
+        let created = *self.created.get(point.0 as usize)?;
+        Some((language, Timestamp::from_microsecond(created).ok()?))
+    }
+
     pub fn live(&self) -> &Arc<RoaringBitmap> {
         &self.live
     }

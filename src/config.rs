@@ -213,9 +213,9 @@ impl Config {
         Ok(())
     }
 
-    /// Where the lists of that many questions are kept: a cache.
-    pub fn lists_file(&self, limit: usize) -> PathBuf {
-        self.data_dir.join(format!("lists-{limit}.bin"))
+    /// Where the nearest of every question, that many, are kept: a cache.
+    pub fn lists_file(&self, shown: usize) -> PathBuf {
+        self.data_dir.join(format!("lists-{shown}.bin"))
     }
 
     /// Where the calibration of the duplicates' probability is kept, if it is not the bundled one.

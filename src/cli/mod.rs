@@ -11,6 +11,7 @@ mod pages;
 mod progress;
 mod reindex;
 mod related;
+mod rules;
 mod serve;
 
 use std::collections::BTreeMap;
@@ -61,6 +62,8 @@ enum Command {
     Pages(pages::Pages),
     /// Score pairs of questions, or find all duplicates of the store
     Duplicates(duplicates::Duplicates),
+    /// What people decided: rules for lists, verdicts on pairs
+    Rules(rules::RulesCommand),
     /// Change to the configured model: embed every stored question with it
     Reindex(reindex::Reindex),
     /// Measure a model on labelled data
@@ -113,6 +116,7 @@ fn execute(cli: Cli) -> anyhow::Result<Done> {
         Command::Related(command) => command.run(&config),
         Command::Duplicates(command) => command.run(&config),
         Command::Pages(command) => command.run(&config),
+        Command::Rules(command) => command.run(&config),
         Command::Reindex(command) => command.run(&config),
         Command::Eval(command) => command.run(&config),
         Command::Bench(command) => command.run(config),

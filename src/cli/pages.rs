@@ -14,7 +14,9 @@ use crate::config::Config;
 use crate::lists::{Go, Lists};
 use crate::pages::{self, Format, Job, LinkRules, Renderer, Report};
 use crate::question::SeqNo;
-use crate::recommend::{DEFAULT_LIMIT, Fill, MAX_LIMIT};
+use crate::recommend::{Arrangement, DEFAULT_LIMIT, Fill, MAX_LIMIT, depth};
+
+use super::related::ModeArgument;
 
 /// Between two times that unfinished lists are kept.
 const KEEP_EVERY: Duration = Duration::from_secs(30);
@@ -41,6 +43,12 @@ pub struct Pages {
     /// What follows where fewer are related: the newest questions, or nothing
     #[arg(long, value_enum, default_value = "latest")]
     fill: FillArgument,
+    /// What makes a question related: its meaning, its words, or both
+    #[arg(long, value_enum, default_value = "hybrid")]
+    mode: ModeArgument,
+    /// List duplicates of each other side by side, in place of the best one alone
+    #[arg(long)]
+    no_collapse: bool,
     /// A template (minijinja) in place of the built-in one
     #[arg(long, value_name = "FILE")]
     template: Option<PathBuf>,
@@ -94,17 +102,20 @@ impl Pages {
         let started = Instant::now();
         let app = open(config)?;
         let compared = Instant::now();
-        let lists = up_to_date_lists(&app, config, self.limit)?;
+        let lists = up_to_date_lists(&app, config, depth(self.limit))?;
         let comparing = compared.elapsed();
 
-        let mut progress = Progress::items("writing", app.corpus.len() as u64);
+        // Each is chosen, then written.
+        let mut progress = Progress::items("writing", 2 * app.corpus.len() as u64);
         let (tell, told) = std::sync::mpsc::channel();
         let job = Job {
             folder: &self.out,
             renderer: &renderer,
             rules: LinkRules { limit: self.limit, min_score: self.min_score, cap: self.max_links, adopt: self.no_orphans },
+            mode: self.mode.into(),
+            arrangement: Arrangement { collapse: !self.no_collapse, ..Arrangement::default() },
             fill: match self.fill {
-                FillArgument::Latest => Fill::Latest,
+                FillArgument::Latest => Fill::Latest { at_most: self.limit },
                 FillArgument::None => Fill::None,
             },
             since: self.since.map(SeqNo),
@@ -115,7 +126,7 @@ impl Pages {
             let writing = scope.spawn(|| {
                 // The bar is drawn by one thread.
                 let tell = tell;
-                pages::write(&app.corpus, &lists, &job, |done, _| {
+                pages::write(&app.corpus, &app.calibration, &lists, &job, |done, _| {
                     // Nobody listens any more where the main thread is ending.
                     let _ = tell.send(done);
                 })
@@ -184,11 +195,11 @@ pub fn open(config: &Config) -> anyhow::Result<App> {
     Ok(app)
 }
 
-/// The lists of the data folder, brought in step with the store, and kept where no other process holds the folder.
-pub fn up_to_date_lists(app: &App, config: &Config, limit: usize) -> anyhow::Result<Lists> {
-    let path = config.lists_file(limit);
+/// The nearest of every question, so many, brought in step with the store, and kept where no other process holds the folder.
+fn up_to_date_lists(app: &App, config: &Config, shown: usize) -> anyhow::Result<Lists> {
+    let path = config.lists_file(shown);
     let model = app.corpus.model().fingerprint.to_string();
-    let mut lists = Lists::load(&path, &model, limit).unwrap_or_else(|| Lists::new(limit));
+    let mut lists = Lists::load(&path, &model, shown).unwrap_or_else(|| Lists::new(shown));
     let moment = app.corpus.moment(lists.next_point());
     let before = (lists.seq(), lists.points().len());
     let mut progress = Progress::shares("comparing");

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use anyhow::Context;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use super::{Done, Usage};
@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::config::Config;
 use crate::embed::compose;
 use crate::question::{QuestionId, QuestionText};
-use crate::recommend::{self, DEFAULT_LIMIT, MAX_LIMIT, RelatedList, RelatedQuery};
+use crate::recommend::{self, DEFAULT_LIMIT, MAX_LIMIT, Mode, RelatedList, RelatedQuery};
 use crate::wire::QuestionOutput;
 
 /// List the questions related to a text, or to a stored question.
@@ -29,9 +29,29 @@ pub struct Related {
     /// Questions less alike than this are not listed
     #[arg(long, default_value_t = 0.0, allow_hyphen_values = true)]
     min_score: f32,
+    /// What makes a question related: its meaning, its words, or both
+    #[arg(long, value_enum, default_value = "hybrid")]
+    mode: ModeArgument,
     /// One JSON object a line
     #[arg(long)]
     json: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum ModeArgument {
+    Semantic,
+    Lexical,
+    Hybrid,
+}
+
+impl From<ModeArgument> for Mode {
+    fn from(mode: ModeArgument) -> Self {
+        match mode {
+            ModeArgument::Semantic => Self::Semantic,
+            ModeArgument::Lexical => Self::Lexical,
+            ModeArgument::Hybrid => Self::Hybrid,
+        }
+    }
 }
 
 impl Related {
@@ -41,17 +61,16 @@ impl Related {
         }
         let subject = self.subject()?;
         let app = App::open(config, |_, _| ())?;
-        let query = match &subject {
-            Subject::Text(text) => RelatedQuery::new(app.embedder.embed_now(&compose(text))?.embedding),
+        let query = match subject {
+            Subject::Text(text) => RelatedQuery::for_text(app.embedder.embed_now(&compose(&text))?.embedding, text),
             Subject::Stored(id) => {
-                let point =
-                    app.corpus.point(id).with_context(|| format!("no question with the id {:?} is stored", id.as_str()))?;
-                let embedding = app.corpus.embedding(point).context("the question was deleted meanwhile")?;
-                RelatedQuery { own: Some(point), ..RelatedQuery::new(embedding) }
+                let missing = || format!("no question with the id {:?} is stored", id.as_str());
+                let stored = app.corpus.get(&id)?.with_context(missing)?;
+                RelatedQuery::for_stored(&app.corpus, stored).context("the question was deleted meanwhile")?
             }
         };
-        let query = RelatedQuery { limit: self.limit, min_score: self.min_score, ..query };
-        let list = recommend::related(&app.corpus, &app.calibration, &query)?;
+        let query = RelatedQuery { limit: self.limit, min_score: self.min_score, mode: self.mode.into(), ..query };
+        let list = recommend::related(&app.corpus, &app.calibration, None, &query)?;
         if self.json {
             print_json(&list)?;
         } else {
@@ -84,7 +103,7 @@ struct Line<'a> {
 fn print_json(list: &RelatedList) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     for item in &list.items {
-        let line = Line { score: item.score.value(), question: (&item.question.question).into() };
+        let line = Line { score: item.candidate.ranked.score, question: (&item.question.question).into() };
         writeln!(out, "{}", serde_json::to_string(&line)?)?;
     }
     Ok(())
@@ -94,7 +113,7 @@ fn print_table(list: &RelatedList, stored: usize) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     for (position, item) in list.items.iter().enumerate() {
         let question = &item.question.question;
-        writeln!(out, "{:3}. {:.3}  {}  [{}]", position + 1, item.score.value(), question.text.title(), question.id)?;
+        writeln!(out, "{:3}. {:.3}  {}  [{}]", position + 1, item.candidate.ranked.score, question.text.title(), question.id)?;
     }
     if list.items.is_empty() {
         eprintln!("nothing is related among {stored} questions");

@@ -1,6 +1,6 @@
 //! The questions of one data folder: stored, catalogued and indexed, with one writer and any number of readers.
 //!
-//! The order of effects of a write: the store commits (durable from there), then the index takes the new points, then the
+//! The order of effects of a write: the store commits (durable from there), then the indexes take the new points, then the
 //! catalog shows them and hides the old ones, then the caller is answered. So what was acknowledged is durable and findable.
 
 mod archive;
@@ -13,15 +13,18 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use parking_lot::{Condvar, Mutex, RwLock};
+use parking_lot::{Condvar, Mutex, RwLock, RwLockReadGuard};
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use roaring::RoaringBitmap;
 use thiserror::Error;
 
 use crate::catalog::{Catalog, Entry};
+use crate::editorial::Editorial;
 use crate::embedding::Embedding;
 use crate::filter::Filter;
 use crate::index::{IndexOptions, IndexStats, Matrix, Neighbor, SearchMode, Snapshot, VectorIndex};
-use crate::question::{Language, PointId, QuestionId, SeqNo};
+use crate::lexical::{LexicalIndex, Terms};
+use crate::question::{Language, PointId, QuestionId, QuestionText, SeqNo};
 use crate::store::{Committed, FolderLock, LockError, Page, Reader, Store, StoreError, StoredModel, StoredQuestion, Write};
 
 pub use archive::Archive;
@@ -29,6 +32,8 @@ use writer::WriterThread;
 
 /// Most questions of one score that are looked at to list those with the lowest ids.
 const MAX_TIE: usize = 1_024;
+/// Texts that are split into terms together while loading.
+const TEXTS: usize = 8_192;
 
 #[derive(Debug, Error)]
 pub enum CorpusError {
@@ -96,6 +101,8 @@ pub trait Repository {
 struct Shared {
     index: VectorIndex,
     catalog: RwLock<Catalog>,
+    lexical: RwLock<LexicalIndex>,
+    editorial: RwLock<Editorial>,
     applied: AtomicU64,
     /// Whether there may be upkeep to do.
     dirty: Mutex<bool>,
@@ -210,9 +217,21 @@ impl Corpus {
         self.shared.written.1.notify_all();
     }
 
-    /// The points of questions that were stored after a state of the store.
+    /// The points of questions that were stored, or that something was decided about, after a state of the store.
     pub fn stored_after(&self, seq: SeqNo) -> Result<Vec<PointId>, StoreError> {
-        self.reader.stored_after(seq)
+        let mut points = self.reader.stored_after(seq)?;
+        points.extend(self.points(&self.reader.decided_after(seq)?));
+        Ok(points)
+    }
+
+    /// What people decided. Hold it briefly.
+    pub fn editorial(&self) -> RwLockReadGuard<'_, Editorial> {
+        self.shared.editorial.read()
+    }
+
+    /// The words of all questions. Hold it briefly.
+    pub fn lexical(&self) -> RwLockReadGuard<'_, LexicalIndex> {
+        self.shared.lexical.read()
     }
 
     pub fn point(&self, id: &QuestionId) -> Option<PointId> {
@@ -255,9 +274,21 @@ impl Corpus {
         Moment { seq, snapshot, ids_from, ids }
     }
 
-    /// The live points that pass `filter`.
+    /// The live points that pass `filter`, without those that an editor hides.
     pub fn allowed(&self, filter: &Filter) -> Arc<RoaringBitmap> {
-        self.shared.catalog.read().allowed(filter)
+        let catalog = self.shared.catalog.read();
+        let mut allowed = catalog.allowed(filter);
+        let editorial = self.shared.editorial.read();
+        for point in editorial.hidden().filter_map(|id| catalog.point(id)) {
+            Arc::make_mut(&mut allowed).remove(point.0);
+        }
+        allowed
+    }
+
+    /// Language and time of each point; `None` where it is gone.
+    pub fn noted(&self, points: &[PointId]) -> Vec<Option<(Language, Timestamp)>> {
+        let catalog = self.shared.catalog.read();
+        points.iter().map(|point| catalog.noted(*point)).collect()
     }
 
     /// Up to `limit` of the newest of `allowed`, newest first, ties by id.
@@ -331,6 +362,8 @@ impl Shared {
         let mut catalog = Catalog::default();
         let mut points = Vec::with_capacity(count as usize);
         let mut vectors = Matrix::with_capacity(model.dimension, count as usize);
+        let mut lexical = LexicalIndex::default();
+        let mut texts = Vec::new();
         reader.for_each_point(model.dimension, |point| {
             let damaged = |why: String| StoreError::Damaged { id: point.id.to_owned(), why };
             let entry = Entry {
@@ -341,14 +374,23 @@ impl Shared {
                 created_at: Timestamp::from_microsecond(point.created_at).map_err(|e| damaged(e.to_string()))?,
             };
             catalog.insert(point.point, entry);
+            let text = QuestionText::parse(point.title, point.body).map_err(|e| damaged(e.to_string()))?;
+            texts.push((point.point, text));
+            if texts.len() == TEXTS {
+                note_words(&mut lexical, &mut texts);
+            }
             points.push(point.point);
             vectors.push(point.vector);
             progress(points.len() as u64, count);
             Ok(())
         })?;
+        note_words(&mut lexical, &mut texts);
+        lexical.shrink();
         Ok(Self {
             index: VectorIndex::new(options, points, vectors),
             catalog: RwLock::new(catalog),
+            lexical: RwLock::new(lexical),
+            editorial: RwLock::new(reader.editorial()?),
             applied,
             dirty: Mutex::new(true),
             wake_upkeep: Condvar::new(),
@@ -385,6 +427,13 @@ impl Shared {
             }
         }
     }
+}
+
+/// Takes in texts, which are split on all cores.
+fn note_words(lexical: &mut LexicalIndex, texts: &mut Vec<(PointId, QuestionText)>) {
+    let split = |(point, text): (PointId, QuestionText)| (point, Terms::of(&text));
+    let terms: Vec<(PointId, Terms)> = std::mem::take(texts).into_par_iter().map(split).collect();
+    terms.iter().for_each(|(point, terms)| lexical.insert(*point, terms));
 }
 
 #[cfg(test)]

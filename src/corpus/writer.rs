@@ -10,8 +10,9 @@ use parking_lot::Mutex;
 use super::{CorpusError, Shared};
 use crate::catalog::Entry;
 use crate::embedding::Embedding;
+use crate::lexical::Terms;
 use crate::question::{PointId, Question};
-use crate::store::{Committed, Outcome, Write, Writer};
+use crate::store::{Committed, Outcome, Put, Write, Writer};
 
 /// Callers that may wait for the writer before the next one waits for them.
 const QUEUED_REQUESTS: usize = 64;
@@ -109,18 +110,19 @@ fn commit(writer: &mut Writer, shared: &Shared, group: Vec<Request>) {
     }
 }
 
-/// Brings index and catalog in step with what was committed.
+/// Brings indexes, catalog and decisions in step with what was committed.
 fn show(shared: &Shared, writes: &[Write], committed: &Committed) {
-    let mut inserted: Vec<(PointId, Embedding)> = Vec::new();
-    for (write, outcome) in writes.iter().zip(&committed.outcomes) {
-        if let (Write::Put(put), Outcome::Created { point } | Outcome::Replaced { new: point, .. }) = (write, outcome) {
-            // The store takes a new text only with its embedding.
-            inserted.extend(put.embedding.clone().map(|embedding| (*point, embedding)));
-        }
-    }
+    // The store takes a new text only with its embedding.
+    let embedded = |(point, put): (PointId, &Put)| Some((point, put.embedding.clone()?));
+    let inserted: Vec<(PointId, Embedding)> = new_texts(writes, committed).filter_map(embedded).collect();
+    // Before the lock: nobody waits while texts are split.
+    let words = new_texts(writes, committed).map(|(point, put)| (point, Terms::of(&put.question.text)));
+    let words: Vec<(PointId, Terms)> = words.collect();
     {
-        // Both under one lock: see `Shared::upkeep_step`.
+        // All under one lock: see `Shared::upkeep_step`.
         let mut catalog = shared.catalog.write();
+        let mut lexical = shared.lexical.write();
+        words.iter().for_each(|(point, terms)| lexical.insert(*point, terms));
         if !inserted.is_empty() {
             shared.index.insert(&inserted);
         }
@@ -129,13 +131,21 @@ fn show(shared: &Shared, writes: &[Write], committed: &Committed) {
                 (Outcome::Created { point }, Write::Put(put)) => catalog.insert(*point, entry(&put.question)),
                 (Outcome::Replaced { old, new }, Write::Put(put)) => {
                     catalog.remove(*old);
+                    lexical.remove(*old);
                     catalog.insert(*new, entry(&put.question));
                 }
                 (Outcome::Updated { point }, Write::Put(put)) => {
                     catalog.remove(*point);
                     catalog.insert(*point, entry(&put.question));
                 }
-                (Outcome::Deleted { point }, _) => catalog.remove(*point),
+                (Outcome::Deleted { point }, _) => {
+                    catalog.remove(*point);
+                    lexical.remove(*point);
+                }
+                (Outcome::Decided, Write::Rule(id, rules)) => shared.editorial.write().set_rules(id, rules.clone()),
+                (Outcome::Decided, Write::Decide(pair, decision)) => {
+                    shared.editorial.write().set_decision(pair.clone(), *decision);
+                }
                 _ => {}
             }
         }
@@ -148,6 +158,14 @@ fn show(shared: &Shared, writes: &[Write], committed: &Committed) {
     }
     *shared.dirty.lock() = true;
     shared.wake_upkeep.notify_one();
+}
+
+/// The points that came, with their questions.
+fn new_texts<'a>(writes: &'a [Write], committed: &'a Committed) -> impl Iterator<Item = (PointId, &'a Put)> {
+    writes.iter().zip(&committed.outcomes).filter_map(|(write, outcome)| match (write, outcome) {
+        (Write::Put(put), Outcome::Created { point } | Outcome::Replaced { new: point, .. }) => Some((*point, &**put)),
+        _ => None,
+    })
 }
 
 fn entry(question: &Question) -> Entry {

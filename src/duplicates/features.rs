@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::lexicon::{Found, Kind, words};
 use super::numbers::{Number, numbers};
+use crate::fold::folded;
 
 /// Of one question; made once, compared often.
 #[derive(Debug, Clone)]
@@ -45,7 +46,7 @@ impl fmt::Display for Conflict {
 impl Features {
     /// Of a title. Cost: some microseconds.
     pub fn of(title: &str) -> Self {
-        let text = normalized(title);
+        let text = folded(title);
         let letters: Vec<char> = text.chars().filter(|c| c.is_alphanumeric()).collect();
         let mut bigrams: Vec<u32> = letters.windows(2).map(|pair| mix(pair[0], pair[1])).collect();
         bigrams.sort_unstable();
@@ -140,17 +141,6 @@ impl Features {
             Some((*word, against.2))
         })
     }
-}
-
-/// Lower case, full-width forms as ordinary ones.
-fn normalized(text: &str) -> String {
-    let plain = text.chars().map(|c| match c {
-        '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
-        '\u{3000}' => ' ',
-        '’' => '\'',
-        _ => c,
-    });
-    plain.flat_map(char::to_lowercase).collect()
 }
 
 fn mix(a: char, b: char) -> u32 {

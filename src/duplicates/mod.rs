@@ -6,6 +6,7 @@
 //! the words say ([`Features`]), fitted to labelled pairs ([`Calibration::fit`]).
 
 mod calibration;
+mod decided;
 mod features;
 mod groups;
 mod lexicon;
@@ -14,6 +15,7 @@ mod numbers;
 mod stored;
 
 pub use calibration::{Calibration, CalibrationError, Fit, FitReport, LabelledPair};
+pub use decided::Decided;
 pub use features::Features;
 pub use groups::{Group, group};
 pub use mine::{Pair, Subject, Wanted, mine, subjects};
@@ -21,6 +23,7 @@ pub use stored::{StoredGroup, stored_groups};
 
 use std::cmp::Ordering;
 
+pub use crate::editorial::Verdict;
 use crate::embedding::Similarity;
 use crate::question::Question;
 
@@ -33,25 +36,8 @@ pub fn represents(a: &Question, b: &Question) -> Ordering {
     key(a).cmp(&key(b)).then_with(|| a.id.cmp(&b.id))
 }
 
-/// What a pair is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// The same answer serves both.
-    Duplicate,
-    /// About the same or a neighboring matter.
-    Related,
-    Different,
-}
-
-impl Verdict {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Duplicate => "duplicate",
-            Self::Related => "related",
-            Self::Different => "different",
-        }
-    }
-}
+/// The reason of a verdict that a person gave.
+pub const DECIDED: &str = "a person decided";
 
 /// What is known of a pair.
 #[derive(Debug, Clone, PartialEq)]

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::{Calibration, Features, Pair, group, represents};
+use super::{Calibration, Decided, Features, Pair, group, represents};
 use crate::corpus::Corpus;
-use crate::embedding::Embedding;
+use crate::embedding::{Embedding, Similarity};
 use crate::lists::Lists;
 use crate::question::{PointId, Question, SeqNo};
 use crate::store::StoreError;
@@ -27,7 +27,7 @@ impl StoredGroup {
     }
 }
 
-/// All groups of which every two members are at least `least` likely the same, and the state of the store they are of. Finds what
+/// All groups of which every two members are at least `least` likely the same, a person's word being certain, and the state of the store they are of. Finds what
 /// stands in the lists: a question with more duplicates than a list keeps is joined to them through each other. Cost: a read
 /// and a judgement for each question that is near another.
 pub fn stored_groups(
@@ -45,6 +45,7 @@ pub fn stored_groups(
             }
         }
     }
+    let decided = Decided::of(&corpus.editorial(), |id| corpus.point(id).map(|point| point.0 as usize));
     near.sort_unstable_by_key(|(a, b, _)| (*a, *b));
     near.dedup_by_key(|(a, b, _)| (*a, *b));
     let points: Vec<PointId> = near.iter().flat_map(|(a, b, _)| [*a, *b]).collect::<BTreeSet<_>>().into_iter().collect();
@@ -56,16 +57,21 @@ pub fn stored_groups(
             }
         }
     }
-    let probability = |a: PointId, b: PointId| match (known.get(&a), known.get(&b)) {
+    let judged = |a: PointId, b: PointId| match (known.get(&a), known.get(&b)) {
         (Some((a, left)), Some((b, right))) => calibration.probability(a, b, left.similarity(right)),
         _ => 0.0,
     };
-    let pairs: Vec<Pair> = near
+    let probability = |a: PointId, b: PointId| decided.probability(a.0 as usize, b.0 as usize).unwrap_or_else(|| judged(a, b));
+    let mut pairs: Vec<Pair> = near
         .into_iter()
         .map(|(a, b, score)| Pair { a: a.0 as usize, b: b.0 as usize, score, probability: probability(a, b) })
         .filter(|pair| pair.probability >= least)
         .collect();
     let point = |number: usize| PointId(number as u32);
+    decided.apply(&mut pairs, |a, b| {
+        let embeddings = corpus.embedding(point(a)).zip(corpus.embedding(point(b)));
+        embeddings.map_or(Similarity::new(0.0), |(a, b)| a.similarity(&b))
+    });
     let mut stored = Vec::new();
     for found in group(&pairs, least, |pair| pair.probability, |a, b| probability(point(a), point(b))) {
         let members: Vec<PointId> = found.members.into_iter().map(point).collect();

@@ -15,9 +15,10 @@ use super::questions::ModelOutput;
 use super::related::{QueryOutput, parse_limit};
 use super::state::{Ready, Server, blocking};
 use crate::app::App;
-use crate::duplicates::{Features, StoredGroup, reasons, stored_groups};
+use crate::duplicates::{DECIDED, Features, Judgement, StoredGroup, Verdict, reasons, stored_groups};
 use crate::embed::{Embedded, compose};
 use crate::embedding::Embedding;
+use crate::filter::Filter;
 use crate::index::SearchMode;
 use crate::language;
 use crate::question::{FieldError, Problem as Fault, QuestionId, QuestionText};
@@ -81,15 +82,16 @@ pub struct JudgementOutput {
 }
 
 impl JudgementOutput {
-    fn of(app: &App, a: (&Features, &Embedding), b: (&Features, &Embedding)) -> Self {
+    /// `decided` is what a person said of the pair.
+    fn of(app: &App, a: (&Features, &Embedding), b: (&Features, &Embedding), decided: Option<Verdict>) -> Self {
         let score = a.1.similarity(b.1);
-        let judgement = app.calibration.judge(a.0, b.0, score);
-        Self {
-            score: score.value(),
-            probability: judgement.probability,
-            verdict: judgement.verdict.as_str(),
-            reasons: reasons(a.0, b.0, score),
+        let model = || app.calibration.judge(a.0, b.0, score);
+        let judgement = decided.map_or_else(model, |verdict| Judgement::decided(verdict, score));
+        let mut reasons = reasons(a.0, b.0, score);
+        if decided.is_some() {
+            reasons.insert(0, DECIDED.into());
         }
+        Self { score: score.value(), probability: judgement.probability, verdict: judgement.verdict.as_str(), reasons }
     }
 }
 
@@ -131,13 +133,13 @@ fn duplicates_of(
     limit: usize,
 ) -> Result<Vec<DuplicateOutput>, Problem> {
     let own = Features::of(text.title());
-    let near = app.corpus.nearest(embedding, CANDIDATES, &app.corpus.live(), SearchMode::Approximate);
+    let near = app.corpus.nearest(embedding, CANDIDATES, &app.corpus.allowed(&Filter::default()), SearchMode::Approximate);
     let points: Vec<_> = near.iter().map(|neighbor| neighbor.point).collect();
     let mut items = Vec::new();
     for stored in app.corpus.by_points(&points)?.into_iter().flatten() {
         let Some(other) = app.corpus.embedding(stored.point) else { continue };
         let question = stored.question;
-        let judgement = JudgementOutput::of(app, (&own, embedding), (&Features::of(question.text.title()), &other));
+        let judgement = JudgementOutput::of(app, (&own, embedding), (&Features::of(question.text.title()), &other), None);
         if judgement.probability >= least {
             items.push(DuplicateOutput {
                 id: question.id.to_string(),
@@ -265,7 +267,11 @@ fn score_pairs(app: &App, pairs: &[(Side, Side)]) -> Result<Vec<JudgementOutput>
         (None, Side::Stored(id)) => Err(Problem::no_such_question(id.as_str())),
         (None, Side::Text(_)) => Err(Problem::internal("a text was not embedded")),
     };
-    pairs.iter().map(|(a, b)| Ok(JudgementOutput::of(app, get(a)?, get(b)?))).collect()
+    let decided = |a: &Side, b: &Side| match (a, b) {
+        (Side::Stored(a), Side::Stored(b)) => app.corpus.editorial().verdict(a, b),
+        _ => None,
+    };
+    pairs.iter().map(|(a, b)| Ok(JudgementOutput::of(app, get(a)?, get(b)?, decided(a, b)))).collect()
 }
 
 #[derive(Debug, Deserialize, IntoParams)]

@@ -94,6 +94,10 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "no-such-question", "There is no such question", detail)
     }
 
+    pub fn no_such_decision(detail: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "no-such-decision", "Nothing was decided", detail)
+    }
+
     pub fn no_such_path(path: &str) -> Self {
         let detail = format!("nothing is at {path}; /openapi.json describes what there is");
         Self::new(StatusCode::NOT_FOUND, "no-such-path", "There is nothing here", detail)

@@ -13,6 +13,8 @@ use std::sync::Arc;
 
 use super::error::{Problem, ProblemField};
 use super::state::Server;
+use crate::decisions::parse_pair;
+use crate::editorial::QuestionPair;
 use crate::question::QuestionId;
 
 /// A JSON body.
@@ -104,5 +106,19 @@ impl FromRequestParts<Arc<Server>> for PathId {
             .map_err(|e| Problem::malformed(format!("the id in the path can't be read: {e}")))?;
         let wrong = |problem| ProblemField { pointer: "/id".into(), detail: format!("the id in the path {problem}") };
         QuestionId::parse(&text).map(Self).map_err(|problem| Problem::invalid(vec![wrong(problem)]))
+    }
+}
+
+/// The `{a}/{b}` of the path: two different questions.
+pub struct PathPair(pub QuestionPair);
+
+impl FromRequestParts<Arc<Server>> for PathPair {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, server: &Arc<Server>) -> Result<Self, Problem> {
+        let Path((a, b)) = Path::<(String, String)>::from_request_parts(parts, server)
+            .await
+            .map_err(|e| Problem::malformed(format!("the ids in the path can't be read: {e}")))?;
+        parse_pair(&a, &b).map(Self).map_err(|errors| Problem::invalid_fields(&errors))
     }
 }

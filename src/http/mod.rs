@@ -10,9 +10,11 @@ mod openapi;
 mod page;
 mod questions;
 mod related;
+mod rules;
 mod server;
 mod state;
 mod status;
+mod verdicts;
 pub mod webhook;
 
 pub use server::{Bound, ServeError};

@@ -17,6 +17,7 @@ use utoipa::openapi::{ContentBuilder, Ref, ResponseBuilder};
     tags(
         (name = "related", description = "The list of related questions"),
         (name = "duplicates", description = "Whether questions are the same"),
+        (name = "rules", description = "What editors decide about lists"),
         (name = "questions", description = "Storing and reading questions"),
         (name = "operation", description = "Health and status"),
     ),

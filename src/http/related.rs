@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Instant;
 
 use axum::Json;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -12,15 +13,16 @@ use super::extract::{Body, Parameters, PathId};
 use super::questions::ModelOutput;
 use super::state::{Ready, blocking};
 use crate::app::App;
-use crate::duplicates::Features;
+use crate::duplicates::{self, Features};
 use crate::embed::{Embedded, compose};
 use crate::filter::Filter;
 use crate::index::SearchMode;
 use crate::language;
+use crate::lexical::Terms;
 use crate::question::{FieldError, Language, Problem as Fault, QuestionId, QuestionText, parse_time};
 use crate::recommend::{
-    self, Arrangement, DEFAULT_LIMIT, Fill, Kind, MAX_LIMIT, Recommendation, RelatedList, RelatedQuery, SameLanguage,
-    ShortReason,
+    self, Arrangement, Candidate, Collapsed, DEFAULT_LIMIT, Fill, Freshness, Kind, MAX_LIMIT, Mode, Recommendation,
+    RelatedQuery, SameLanguage, ShortReason,
 };
 use crate::store::{StoreError, StoredQuestion};
 
@@ -62,17 +64,44 @@ pub struct RelatedRequest {
     #[serde(default)]
     #[schema(minimum = 0, maximum = 1, default = 0)]
     pub diversity: f32,
-    /// Of questions that duplicate each other only one is listed, with the others under `duplicates`.
+    /// Of questions that duplicate each other only the best is listed (with an answer, then the oldest), the others under its
+    /// `duplicates`, and the list is filled up again.
+    #[schema(default = true)]
+    pub collapse_duplicates: Option<bool>,
+    /// What makes a question related: its meaning, its words, or both.
     #[serde(default)]
-    pub collapse_duplicates: bool,
-    // Fields of the contract whose work is not done yet: the value that says what happens today is taken and any other refused,
-    // so that nobody believes to get what is not there.
-    /// So far `semantic` alone.
-    #[schema(example = "semantic")]
-    pub mode: Option<String>,
-    /// So far `false` alone.
-    #[schema(example = false)]
-    pub explain: Option<bool>,
+    pub mode: ModeInput,
+    /// Newer questions count as a little more alike.
+    pub freshness: Option<FreshnessInput>,
+    /// Most questions that `fill` adds; as many as are missing where absent.
+    #[schema(minimum = 0, maximum = 100)]
+    pub fill_limit: Option<i64>,
+    /// Why each item stands where it stands.
+    #[serde(default)]
+    pub explain: bool,
+}
+
+/// What makes a question related.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ModeInput {
+    /// Its meaning: the cosine of the embeddings.
+    Semantic,
+    /// The words it shares, the rare ones above all.
+    Lexical,
+    /// Both: seven parts meaning, three parts words.
+    #[default]
+    Hybrid,
+}
+
+/// A question that is new counts as more alike by `boost`, one that is a half-life old by half of it, and so on.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FreshnessInput {
+    #[schema(minimum = 0, maximum = 1, default = 0.05)]
+    pub boost: Option<f32>,
+    #[schema(minimum = 0.01, maximum = 36500, default = 180)]
+    pub half_life_days: Option<f32>,
 }
 
 /// All conditions hold together; within a list any value may match.
@@ -134,7 +163,9 @@ pub enum Include {
 pub struct RelatedResponse {
     pub items: Vec<ItemOutput>,
     pub query: QueryOutput,
-    /// Why fewer than `limit` came back: `filter`, `min_score`, `store_size`; else null.
+    /// What the order is by.
+    pub mode: ModeInput,
+    /// Why fewer than `limit` came back: `filter`, `min_score`, `no_shared_words`, `store_size`; else null.
     pub short_reason: Option<&'static str>,
     pub model: ModelOutput,
     pub took_ms: f64,
@@ -159,10 +190,15 @@ pub struct ItemOutput {
     pub language: String,
     #[schema(value_type = String, format = DateTime)]
     pub created_at: jiff::Timestamp,
-    /// Cosine similarity, -1 to 1.
+    /// What the order is by: in mode `semantic` the cosine similarity (-1 to 1), else 0 to 1.
     pub score: Option<f32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scores: Option<ScoresOutput>,
     /// `related` or `latest`.
     pub kind: &'static str,
+    /// Whether an editor put it there.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub pinned: bool,
     /// How likely the same answer serves both; null where that can't be told.
     pub duplicate_probability: Option<f32>,
     /// Ids of questions that this one stands for, where duplicates are collapsed.
@@ -178,14 +214,85 @@ pub struct ItemOutput {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     pub attributes: Option<Box<serde_json::value::RawValue>>,
+    /// Where the request asks for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub explain: Option<ExplainOutput>,
+}
+
+/// The parts of a score.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ScoresOutput {
+    /// Cosine similarity, -1 to 1.
+    pub semantic: f32,
+    /// How far the words of the question are shared, 0 to 1; null in mode `semantic`.
+    pub lexical: Option<f32>,
+}
+
+/// Why an item stands where it stands.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExplainOutput {
+    /// Its place by meaning alone, from 1; null where it is not among those looked at.
+    pub rank_semantic: Option<usize>,
+    /// Its place by words alone, from 1; null where it is not among those looked at.
+    pub rank_lexical: Option<usize>,
+    /// Words that are shared, as they stand in the question asked; of longer words the beginning.
+    pub matched_terms: Vec<String>,
+    /// What `same_language` and `freshness` added to the score.
+    pub bonus: f32,
+    /// `pinned` where an editor put it there.
+    pub rules: Vec<&'static str>,
+    /// The questions that it stands for.
+    pub collapsed: Vec<CollapsedOutput>,
+    /// What speaks against its being the same question, else what speaks for it.
+    pub duplicate_reasons: Vec<String>,
+}
+
+/// A question that another one stands for.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CollapsedOutput {
+    pub id: String,
+    /// That it is the same as the one that is listed; 1 where a person said so.
+    pub probability: f32,
+}
+
+impl ExplainOutput {
+    fn of(item: &Recommendation, asked: Option<&QuestionText>) -> Self {
+        let Candidate { ranked, pinned, bonus, duplicates } = &item.candidate;
+        let text = &item.question.question.text;
+        let reasons = |asked: &QuestionText| {
+            duplicates::reasons(&Features::of(asked.title()), &Features::of(text.title()), ranked.semantic)
+        };
+        let collapsed = duplicates.iter().map(|Collapsed { id, probability, .. }| {
+            let (id, probability) = (id.to_string(), *probability);
+            CollapsedOutput { id, probability }
+        });
+        Self {
+            rank_semantic: ranked.place_by_meaning,
+            rank_lexical: ranked.place_by_words,
+            matched_terms: asked.map(|asked| Terms::shared(asked, text)).unwrap_or_default(),
+            bonus: *bonus,
+            rules: pinned.then_some("pinned").into_iter().collect(),
+            collapsed: collapsed.collect(),
+            duplicate_reasons: asked.map(reasons).unwrap_or_default(),
+        }
+    }
 }
 
 impl ItemOutput {
-    /// An item of a list.
-    pub fn listed(item: Recommendation, include: &BTreeSet<Include>) -> Self {
-        let Recommendation { question, score, kind, duplicate_probability, duplicates } = item;
-        let duplicates = duplicates.iter().map(ToString::to_string).collect();
-        Self { duplicate_probability, duplicates, ..Self::new(question, Some(score.value()), kind, include) }
+    /// An item of a list in a mode.
+    fn listed(item: Recommendation, mode: Mode, include: &BTreeSet<Include>, explain: Option<ExplainOutput>) -> Self {
+        let Recommendation { question, kind, candidate, duplicate_probability } = item;
+        let Candidate { ranked, pinned, duplicates, .. } = candidate;
+        let score = if mode == Mode::Semantic { ranked.score } else { ranked.score.max(0.0) };
+        let lexical = (mode != Mode::Semantic).then_some(ranked.lexical);
+        Self {
+            scores: Some(ScoresOutput { semantic: ranked.semantic.value(), lexical }),
+            pinned,
+            duplicate_probability,
+            duplicates: duplicates.iter().map(|duplicate| duplicate.id.to_string()).collect(),
+            explain,
+            ..Self::new(question, Some(score), kind, include)
+        }
     }
 
     pub fn new(stored: StoredQuestion, score: Option<f32>, kind: Kind, include: &BTreeSet<Include>) -> Self {
@@ -204,6 +311,9 @@ impl ItemOutput {
                 Kind::Related => "related",
                 Kind::Latest => "latest",
             },
+            scores: None,
+            pinned: false,
+            explain: None,
             duplicate_probability: None,
             duplicates: Vec::new(),
             answer: question.answer.filter(|_| wants(Include::Answer)),
@@ -225,6 +335,7 @@ struct Asked {
     subject: Subject,
     options: Options,
     include: BTreeSet<Include>,
+    explain: bool,
 }
 
 struct Options {
@@ -232,27 +343,16 @@ struct Options {
     min_score: f32,
     filter: Filter,
     exclude: Vec<QuestionId>,
-    mode: SearchMode,
+    mode: Mode,
+    search: SearchMode,
     fill: Fill,
-    collapse: bool,
-    diversity: f32,
+    arrangement: Arrangement,
     same_language: SameLanguageInput,
 }
 
 impl RelatedRequest {
-    /// Faults of the fields that can take one value so far.
-    fn not_yet(&self) -> Vec<FieldError> {
-        let fields = [
-            ("mode", self.mode.as_deref().is_none_or(|mode| mode == "semantic"), "semantic"),
-            ("explain", self.explain != Some(true), "false"),
-        ];
-        let refused = fields.into_iter().filter(|(_, fine, _)| !fine);
-        let fault = |allowed| Fault::Other(format!("can only be {allowed} in this version; leave it out"));
-        refused.map(|(field, _, allowed)| FieldError::new(field, fault(allowed))).collect()
-    }
-
     fn parse(self) -> Result<Asked, Problem> {
-        let mut errors = self.not_yet();
+        let mut errors = Vec::new();
         let subject = match (self.title, self.text, self.id) {
             (Some(title), None, None) => QuestionText::parse(&title, self.body.as_deref()).map(Subject::Text),
             (None, Some(text), None) if self.body.is_none() => QuestionText::parse_free(&text).map(Subject::Text),
@@ -267,31 +367,66 @@ impl RelatedRequest {
         let subject = subject.map_err(|e| errors.push(e)).ok();
         let limit = parse_limit(self.limit, &mut errors);
         let min_score = self.min_score.unwrap_or(0.0);
-        if !(-1.0..=1.0).contains(&min_score) {
-            let problem = Fault::OutOfRange { actual: min_score.to_string(), min: "-1".into(), max: "1".into() };
-            errors.push(FieldError::new("min_score", problem));
-        }
-        if !(0.0..=1.0).contains(&self.diversity) {
-            let problem = Fault::OutOfRange { actual: self.diversity.to_string(), min: "0".into(), max: "1".into() };
-            errors.push(FieldError::new("diversity", problem));
-        }
+        check_range("min_score", min_score, -1.0, 1.0, &mut errors);
+        check_range("diversity", self.diversity, 0.0, 1.0, &mut errors);
+        let freshness = self.freshness.map(|freshness| freshness.parse(&mut errors));
+        let at_most = self.fill_limit.map_or(limit, |at_most| {
+            check_range("fill_limit", at_most as f32, 0.0, MAX_LIMIT as f32, &mut errors);
+            usize::try_from(at_most).unwrap_or(0)
+        });
         let filter = self.filter.parse(&mut errors);
         let exclude = parse_each("exclude", &self.exclude, QuestionId::parse, &mut errors);
         let (Some(subject), true) = (subject, errors.is_empty()) else { return Err(Problem::invalid_fields(&errors)) };
-        let mode = if self.exact { SearchMode::Exact } else { SearchMode::Approximate };
-        let fill = self.fill.into();
-        let (collapse, diversity, same_language) = (self.collapse_duplicates, self.diversity, self.same_language);
-        let options = Options { limit, min_score, filter, exclude, mode, fill, collapse, diversity, same_language };
-        Ok(Asked { subject, options, include: self.include })
+        let fill = match self.fill {
+            FillInput::None => Fill::None,
+            FillInput::Latest => Fill::Latest { at_most },
+        };
+        let arrangement = Arrangement {
+            collapse: self.collapse_duplicates.unwrap_or(true),
+            diversity: self.diversity,
+            freshness,
+            ..Arrangement::default()
+        };
+        let search = if self.exact { SearchMode::Exact } else { SearchMode::Approximate };
+        let (mode, same_language) = (self.mode.into(), self.same_language);
+        let options = Options { limit, min_score, filter, exclude, mode, search, fill, arrangement, same_language };
+        Ok(Asked { subject, options, include: self.include, explain: self.explain })
     }
 }
 
-impl From<FillInput> for Fill {
-    fn from(fill: FillInput) -> Self {
-        match fill {
-            FillInput::None => Self::None,
-            FillInput::Latest => Self::Latest,
+impl From<ModeInput> for Mode {
+    fn from(mode: ModeInput) -> Self {
+        match mode {
+            ModeInput::Semantic => Self::Semantic,
+            ModeInput::Lexical => Self::Lexical,
+            ModeInput::Hybrid => Self::Hybrid,
         }
+    }
+}
+
+impl From<Mode> for ModeInput {
+    fn from(mode: Mode) -> Self {
+        match mode {
+            Mode::Semantic => Self::Semantic,
+            Mode::Lexical => Self::Lexical,
+            Mode::Hybrid => Self::Hybrid,
+        }
+    }
+}
+
+impl FreshnessInput {
+    fn parse(self, errors: &mut Vec<FieldError>) -> Freshness {
+        let (boost, half_life_days) = (self.boost.unwrap_or(0.05), self.half_life_days.unwrap_or(180.0));
+        check_range("freshness/boost", boost, 0.0, 1.0, errors);
+        check_range("freshness/half_life_days", half_life_days, 0.01, 36_500.0, errors);
+        Freshness { boost, half_life_days, now: Timestamp::now() }
+    }
+}
+
+fn check_range(field: &str, value: f32, min: f32, max: f32, errors: &mut Vec<FieldError>) {
+    if !(min..=max).contains(&value) {
+        let fault = Fault::OutOfRange { actual: value.to_string(), min: min.to_string(), max: max.to_string() };
+        errors.push(FieldError::new(field, fault));
     }
 }
 
@@ -371,8 +506,14 @@ pub struct StoredRelatedParameters {
     same_language: Option<SameLanguageInput>,
     /// 0 to 1; see `POST /v1/related`.
     diversity: Option<f32>,
-    /// Of questions that duplicate each other only one is listed.
+    /// Of questions that duplicate each other only one is listed; true where absent.
     collapse_duplicates: Option<bool>,
+    /// `semantic`, `lexical` or `hybrid`, which it is where absent.
+    mode: Option<ModeInput>,
+    /// Why each item stands where it stands.
+    explain: Option<bool>,
+    /// Most questions that `fill` adds.
+    fill_limit: Option<i64>,
 }
 
 /// The related questions of a stored question.
@@ -404,7 +545,10 @@ pub async fn related_to_stored(
         exact: parameters.exact.unwrap_or(false),
         same_language: parameters.same_language.unwrap_or_default(),
         diversity: parameters.diversity.unwrap_or(0.0),
-        collapse_duplicates: parameters.collapse_duplicates.unwrap_or(false),
+        collapse_duplicates: parameters.collapse_duplicates,
+        mode: parameters.mode.unwrap_or_default(),
+        explain: parameters.explain.unwrap_or(false),
+        fill_limit: parameters.fill_limit,
         ..RelatedRequest::default()
     };
     list(app, request.parse()?).await
@@ -430,31 +574,40 @@ async fn list(app: App, asked: Asked) -> ApiResult<Json<RelatedResponse>> {
             let Embedded { embedding, tokens, truncated } = app.embedder.embed(compose(&text)).await?;
             let language = language::detect(&text);
             let output = QueryOutput { language: language.as_str().into(), tokens: Some(tokens), truncated: Some(truncated) };
-            let query = RelatedQuery { features: Some(Features::of(text.title())), ..RelatedQuery::new(embedding) };
-            (query, language, output)
+            (RelatedQuery::for_text(embedding, text), language, output)
         }
         Subject::Stored(id) => {
             let app = app.clone();
             blocking(move || stored_query(&app, &id)).await??
         }
     };
-    let Options { limit, min_score, filter, exclude, mode, fill, collapse, diversity, same_language } = asked.options;
+    let Options { limit, min_score, filter, exclude, mode, search, fill, arrangement, same_language } = asked.options;
     let same_language = match same_language {
         SameLanguageInput::Any => SameLanguage::Any,
         SameLanguageInput::Prefer => SameLanguage::Prefer(language),
         SameLanguageInput::Only => SameLanguage::Only(language),
     };
-    let arrangement = Arrangement { collapse, diversity, same_language };
-    let query = RelatedQuery { limit, min_score, filter, exclude, mode, fill, arrangement, ..query };
+    let arrangement = Arrangement { same_language, ..arrangement };
+    let query = RelatedQuery { limit, min_score, filter, exclude, mode, search, fill, arrangement, ..query };
     let model = ModelOutput::of(&app);
-    let list = blocking(move || find(&app, &query)).await??;
-    let items = list.items.into_iter().map(|item| ItemOutput::listed(item, &asked.include));
+    let (include, explain) = (asked.include, asked.explain);
+    let list = blocking(move || {
+        let list = recommend::related(&app.corpus, &app.calibration, app.lists.as_deref(), &query)?;
+        let items = list.items.into_iter().map(|item| {
+            let explained = explain.then(|| ExplainOutput::of(&item, query.text.as_ref()));
+            ItemOutput::listed(item, query.mode, &include, explained)
+        });
+        Ok::<_, StoreError>((items.collect(), list.short_reason))
+    });
+    let (items, short_reason) = list.await??;
     Ok(Json(RelatedResponse {
-        items: items.collect(),
+        items,
         query: about,
-        short_reason: list.short_reason.map(|reason| match reason {
+        mode: mode.into(),
+        short_reason: short_reason.map(|reason| match reason {
             ShortReason::Filter => "filter",
             ShortReason::MinScore => "min_score",
+            ShortReason::NoSharedWords => "no_shared_words",
             ShortReason::StoreSize => "store_size",
         }),
         model,
@@ -462,23 +615,11 @@ async fn list(app: App, asked: Asked) -> ApiResult<Json<RelatedResponse>> {
     }))
 }
 
-/// From the living lists, where they can tell; else by a search.
-fn find(app: &App, query: &RelatedQuery) -> Result<RelatedList, StoreError> {
-    if let Some(lists) = &app.lists
-        && let Some(list) = recommend::listed(&app.corpus, &app.calibration, lists, query)?
-    {
-        return Ok(list);
-    }
-    recommend::related(&app.corpus, &app.calibration, query)
-}
-
 fn stored_query(app: &App, id: &QuestionId) -> Result<(RelatedQuery, Language, QueryOutput), Problem> {
     let missing = || Problem::no_such_question(id.as_str());
     let stored = app.corpus.get(id)?.ok_or_else(missing)?;
-    let embedding = app.corpus.embedding(stored.point).ok_or_else(missing)?;
-    let language = stored.question.language;
+    let language = stored.question.language.clone();
     let about = QueryOutput { language: language.as_str().to_owned(), tokens: None, truncated: None };
-    let features = Some(Features::of(stored.question.text.title()));
-    let query = RelatedQuery { own: Some(stored.point), features, ..RelatedQuery::new(embedding) };
+    let query = RelatedQuery::for_stored(&app.corpus, stored).ok_or_else(missing)?;
     Ok((query, language, about))
 }

@@ -22,7 +22,7 @@ use utoipa_axum::routes;
 
 use super::error::Problem;
 use super::state::Server;
-use super::{admission, bulk, changes, duplicates, openapi, page, questions, related, status};
+use super::{admission, bulk, changes, duplicates, openapi, page, questions, related, rules, status, verdicts};
 
 /// Longest wait for requests under way after a signal to stop.
 const DRAIN: Duration = Duration::from_secs(30);
@@ -91,6 +91,10 @@ fn router(server: Arc<Server>) -> Router {
         .routes(routes!(changes::changes))
         .routes(routes!(duplicates::check))
         .routes(routes!(duplicates::groups))
+        .routes(routes!(verdicts::put_verdict, verdicts::delete_verdict))
+        .routes(routes!(verdicts::all_verdicts))
+        .routes(routes!(rules::get_rules, rules::put_rules, rules::delete_rules))
+        .routes(routes!(rules::all_rules))
         .routes(routes!(questions::latest))
         .routes(routes!(questions::get_question, questions::put_question, questions::delete_question))
         .routes(routes!(questions::page))

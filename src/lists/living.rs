@@ -27,6 +27,7 @@ const WAIT: Duration = Duration::from_millis(500);
 pub struct LivingLists {
     corpus: Arc<Corpus>,
     path: PathBuf,
+    shown: usize,
     lists: RwLock<Lists>,
     gone: Mutex<Gone>,
     /// The state that the lists are of, for those who wait for the next.
@@ -63,6 +64,7 @@ impl LivingLists {
         let living = Arc::new(Self {
             corpus,
             path,
+            shown,
             lists: RwLock::new(lists),
             gone: Mutex::new(Gone { since, ..Gone::default() }),
             news: (Mutex::new(SeqNo(0)), Condvar::new()),
@@ -94,6 +96,11 @@ impl LivingLists {
         let mut list = lists.of(point)?;
         list.truncate(lists.shown());
         Some(list)
+    }
+
+    /// Neighbors that every list has, where there are so many questions.
+    pub fn shown(&self) -> usize {
+        self.shown
     }
 
     /// Runs `read` on lists that are whole; `None` where they are still being made.

@@ -3,8 +3,6 @@
 //! A list of nearest neighbors leaves some questions in nobody's list (a crawler never finds their pages) and others in
 //! thousands (hubness: Radovanović, Nanopoulos and Ivanović 2010). Both can be mended here.
 
-use crate::index::Neighbor;
-use crate::lists::Lists;
 use crate::question::PointId;
 
 /// What a list may hold.
@@ -19,27 +17,42 @@ pub struct LinkRules {
     pub adopt: bool,
 }
 
+/// A question that a list shows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Link {
+    pub point: PointId,
+    pub score: f32,
+    /// An editor put it there.
+    pub pinned: bool,
+    /// Those that it stands for; hardly ever any, so they take no room where there are none.
+    pub duplicates: Option<Box<Vec<PointId>>>,
+}
+
+impl Link {
+    pub fn duplicates(&self) -> &[PointId] {
+        self.duplicates.as_deref().map_or(&[], Vec::as_slice)
+    }
+}
+
 /// The lists of all questions in the order of their points.
 pub struct Links {
     points: Vec<PointId>,
-    lists: Vec<Vec<Neighbor>>,
+    lists: Vec<Vec<Link>>,
     /// In how many lists each question stands.
     standing: Vec<u32>,
     pub adopted: usize,
 }
 
 impl Links {
-    pub fn of(lists: &Lists, rules: LinkRules) -> Self {
-        let points = lists.points().to_vec();
-        let candidates = points.iter().map(|point| {
-            let mut near = lists.of(*point).unwrap_or_default();
-            near.truncate(near.iter().take_while(|neighbor| neighbor.similarity.value() >= rules.min_score).count());
-            if rules.cap.is_none() && !rules.adopt {
-                near.truncate(rules.limit);
-            }
-            near
-        });
-        let mut links = Self { lists: candidates.collect(), standing: vec![0; points.len()], points, adopted: 0 };
+    /// Of candidates in the order of `points`, each best first. `may` tells whether a list (of the first point) may take in an
+    /// orphan (the second).
+    pub fn of(
+        points: Vec<PointId>,
+        candidates: Vec<Vec<Link>>,
+        rules: LinkRules,
+        may: impl Fn(PointId, PointId) -> bool,
+    ) -> Self {
+        let mut links = Self { lists: candidates, standing: vec![0; points.len()], points, adopted: 0 };
         let candidates = rules.adopt.then(|| links.lists.clone());
         match rules.cap {
             Some(cap) => links.cap(rules.limit, cap),
@@ -47,7 +60,7 @@ impl Links {
         }
         links.count();
         if let Some(candidates) = candidates {
-            links.adopt(&candidates, rules.limit);
+            links.adopt(&candidates, rules.limit, may);
         }
         links
     }
@@ -56,7 +69,7 @@ impl Links {
         &self.points
     }
 
-    pub fn list(&self, position: usize) -> &[Neighbor] {
+    pub fn list(&self, position: usize) -> &[Link] {
         &self.lists[position]
     }
 
@@ -69,20 +82,20 @@ impl Links {
         self.points.binary_search(&point).ok()
     }
 
-    /// Takes the candidates of all lists together, the most alike first, while list and question have room.
+    /// Takes the candidates of all lists together, the pinned first, then the most alike, while list and question have room.
     fn cap(&mut self, limit: usize, cap: usize) {
-        let all = self.lists.iter().enumerate();
-        let mut candidates: Vec<(Neighbor, u32)> =
-            all.flat_map(|(owner, list)| list.iter().map(move |neighbor| (*neighbor, owner as u32))).collect();
-        candidates.sort_by_key(|(neighbor, owner)| (std::cmp::Reverse(neighbor.similarity), *owner));
-        self.lists.iter_mut().for_each(Vec::clear);
+        let lists = self.lists.iter_mut().map(std::mem::take).enumerate();
+        let mut candidates: Vec<(Link, u32)> =
+            lists.flat_map(|(owner, list)| list.into_iter().map(move |link| (link, owner as u32))).collect();
+        candidates
+            .sort_by(|(a, owner), (b, other)| b.pinned.cmp(&a.pinned).then(b.score.total_cmp(&a.score)).then(owner.cmp(other)));
         let mut standing = vec![0; self.points.len()];
-        for (neighbor, owner) in candidates {
-            let Some(position) = self.position(neighbor.point) else { continue };
+        for (link, owner) in candidates {
+            let Some(position) = self.position(link.point) else { continue };
             let list = &mut self.lists[owner as usize];
-            if list.len() < limit && standing[position] < cap {
+            if list.len() < limit && (link.pinned || standing[position] < cap) {
                 standing[position] += 1;
-                list.push(neighbor);
+                list.push(link);
             }
         }
     }
@@ -99,13 +112,15 @@ impl Links {
 
     /// Puts each question that stands nowhere into the list of the nearest of its candidates that can take it: one with room,
     /// or with an entry that stands elsewhere too, the least alike of which leaves.
-    fn adopt(&mut self, candidates: &[Vec<Neighbor>], limit: usize) {
+    fn adopt(&mut self, candidates: &[Vec<Link>], limit: usize, may: impl Fn(PointId, PointId) -> bool) {
         for (orphan, hosts) in candidates.iter().enumerate() {
             if self.standing[orphan] > 0 {
                 continue;
             }
             for host in hosts {
-                let Some(position) = self.position(host.point) else { continue };
+                let Some(position) = self.position(host.point).filter(|_| may(host.point, self.points[orphan])) else {
+                    continue;
+                };
                 let leaving = if self.lists[position].len() < limit { None } else { self.dispensable(position) };
                 if self.lists[position].len() >= limit && leaving.is_none() {
                     continue;
@@ -117,8 +132,9 @@ impl Links {
                     }
                 }
                 let list = &mut self.lists[position];
-                let place = list.partition_point(|neighbor| neighbor.similarity >= host.similarity);
-                list.insert(place, Neighbor { point: self.points[orphan], similarity: host.similarity });
+                let place = list.partition_point(|link| link.pinned || link.score >= host.score);
+                let (point, score) = (self.points[orphan], host.score);
+                list.insert(place, Link { point, score, pinned: false, duplicates: None });
                 self.standing[orphan] = 1;
                 self.adopted += 1;
                 break;
@@ -126,9 +142,9 @@ impl Links {
         }
     }
 
-    /// The last entry of a list that stands in another list too.
+    /// The last entry of a list that stands in another list too and is not pinned.
     fn dispensable(&self, position: usize) -> Option<usize> {
-        let stands_elsewhere = |neighbor: &Neighbor| self.position(neighbor.point).is_some_and(|p| self.standing[p] > 1);
-        self.lists[position].iter().rposition(stands_elsewhere)
+        let dispensable = |link: &Link| !link.pinned && self.position(link.point).is_some_and(|p| self.standing[p] > 1);
+        self.lists[position].iter().rposition(dispensable)
     }
 }

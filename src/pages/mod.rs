@@ -11,29 +11,33 @@ mod report;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use moka::sync::Cache;
 use parking_lot::Mutex;
+use roaring::RoaringBitmap;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use crate::corpus::Corpus;
-use crate::embedding::Similarity;
-use crate::index::Neighbor;
+use crate::duplicates::Calibration;
+use crate::filter::Filter;
+use crate::index::{Neighbor, SearchMode};
 use crate::lists::Lists;
-use crate::question::{PointId, Question, SeqNo};
-use crate::recommend::{Fill, Kind};
+use crate::question::{PointId, Question, QuestionId, SeqNo};
+use crate::recommend::{
+    Allowed, Arrangement, Candidate, Fill, Kind, Known, ListMaker, Mode, Placed, Questions, RelatedQuery, depth,
+};
 use crate::store::{StoreError, StoredQuestion};
 pub use links::LinkRules;
-use links::Links;
+use links::{Link, Links};
 use published::{Entry, OURS, Published, replace};
 pub use published::{FolderError, take as take_folder};
-use render::Listed;
 pub use render::{Format, RenderError, Renderer, percent_encoded};
+use render::{Listed, ListedItem};
 pub use report::{LinkReport, Report, ShortReport};
 
 /// Questions that are read and rendered together.
@@ -62,6 +66,8 @@ pub struct Job<'a> {
     pub folder: &'a Path,
     pub renderer: &'a Renderer,
     pub rules: LinkRules,
+    pub mode: Mode,
+    pub arrangement: Arrangement,
     pub fill: Fill,
     /// Also write what changed after this state of the store into `.likewise/changes.jsonl`.
     pub since: Option<SeqNo>,
@@ -73,13 +79,15 @@ pub struct Job<'a> {
 /// One question's list, ready to be rendered.
 struct Plan {
     /// Best first, then the fill.
-    items: Vec<(Neighbor, Kind)>,
+    items: Vec<(Link, Kind)>,
     digest: String,
 }
 
-/// Writes the lists of all questions into the folder. `progress` is told how many of how many are looked at.
+/// Writes the lists of all questions into the folder. `progress` is told how many of how many are done; each is chosen first,
+/// and written when all are.
 pub fn write(
     corpus: &Corpus,
+    calibration: &Calibration,
     lists: &Lists,
     job: &Job<'_>,
     progress: impl Fn(usize, usize) + Sync,
@@ -91,27 +99,156 @@ pub fn write(
     }
     let before = Published::read(job.folder, job.renderer.format().name())?;
     published::begin(job.folder)?;
-    let links = Links::of(lists, job.rules);
+    let cache = Cache::builder().weigher(|_, known: &Arc<Known>| weight(&known.stored)).max_capacity(CACHE_BYTES).build();
+    let shelf = Shelf { corpus, calibration, job, cache, listable: corpus.allowed(&Filter::default()) };
+    let links = shelf.choose_all(lists, |done, all| progress(done, 2 * all))?;
     let seqs = corpus.seqs()?;
-    let newest = corpus.latest(&corpus.live(), 2 * job.rules.limit + 1);
-    let read = Cache::builder().weigher(|_, question: &Arc<StoredQuestion>| weight(question)).max_capacity(CACHE_BYTES).build();
-    let run = Run { corpus, job, links, seqs, newest, before, seq, read };
+    let run = Run { shelf, corpus, job, links, seqs, before, seq };
     run.announce()?;
-    let outcome = run.render_all(progress)?;
+    let outcome = run.render_all(|done, all| progress(all + done, 2 * all))?;
     run.finish(&outcome)
 }
 
+/// Where lists are chosen and questions are read.
+struct Shelf<'a> {
+    corpus: &'a Corpus,
+    calibration: &'a Calibration,
+    job: &'a Job<'a>,
+    /// Questions that were read: each stands in some twenty lists.
+    cache: Cache<PointId, Arc<Known>>,
+    /// What may stand in lists at all.
+    listable: Arc<RoaringBitmap>,
+}
+
+impl Questions for Shelf<'_> {
+    fn known(&self, points: &[PointId]) -> Result<Vec<Option<Arc<Known>>>, StoreError> {
+        let mut known: Vec<Option<Arc<Known>>> = points.iter().map(|point| self.cache.get(point)).collect();
+        let missing: Vec<usize> = (0..points.len()).filter(|position| known[*position].is_none()).collect();
+        let wanted: Vec<PointId> = missing.iter().map(|position| points[*position]).collect();
+        for (position, stored) in missing.into_iter().zip(self.corpus.by_points(&wanted)?) {
+            let Some(question) = stored.map(|stored| Arc::new(Known::new(stored))) else { continue };
+            self.cache.insert(points[position], Arc::clone(&question));
+            known[position] = Some(question);
+        }
+        Ok(known)
+    }
+}
+
+impl Shelf<'_> {
+    /// Chooses the lists of all settled questions.
+    fn choose_all(&self, lists: &Lists, progress: impl Fn(usize, usize) + Sync) -> Result<Links, PagesError> {
+        let points = lists.points().to_vec();
+        let chunks: Vec<&[PointId]> = points.chunks(CHUNK).collect();
+        let chosen: Vec<Mutex<Vec<Vec<Link>>>> = chunks.iter().map(|_| Mutex::default()).collect();
+        let done = AtomicUsize::new(0);
+        in_parallel(self.job.threads, chunks.len(), |chunk| {
+            let ids = self.corpus.ids(chunks[chunk]);
+            let links = chunks[chunk].iter().zip(ids).map(|(point, id)| self.choose(lists, *point, id));
+            *chosen[chunk].lock() = links.collect::<Result<_, _>>()?;
+            progress(done.fetch_add(chunks[chunk].len(), Ordering::Relaxed) + chunks[chunk].len(), points.len());
+            Ok(())
+        })?;
+        let chosen = chosen.into_iter().flat_map(Mutex::into_inner).collect();
+        let may = |owner: PointId, listed: PointId| {
+            let owner = self.query(owner, self.corpus.ids(&[owner]).pop().flatten());
+            owner.is_some_and(|owner| self.allowed(&owner).contains(listed))
+        };
+        Ok(Links::of(points, chosen, self.job.rules, may))
+    }
+
+    /// What the list of a question is asked for with; `None` where it is gone.
+    fn query(&self, own: PointId, id: Option<QuestionId>) -> Option<RelatedQuery> {
+        let LinkRules { limit, min_score, .. } = self.job.rules;
+        Some(RelatedQuery {
+            own: Some(own),
+            own_id: Some(id?),
+            limit,
+            min_score,
+            mode: self.job.mode,
+            search: SearchMode::Exact,
+            fill: self.job.fill,
+            arrangement: self.job.arrangement.clone(),
+            ..RelatedQuery::new(self.corpus.embedding(own)?)
+        })
+    }
+
+    fn allowed(&self, query: &RelatedQuery) -> Allowed {
+        let barred: Vec<QuestionId> =
+            query.own_id.iter().flat_map(|id| self.corpus.editorial().barred(id).cloned().collect::<Vec<_>>()).collect();
+        let barred = self.corpus.points(&barred).into_iter().chain(query.own).collect();
+        Allowed::without(Arc::clone(&self.listable), barred)
+    }
+
+    fn maker<'q>(&'q self, query: &'q RelatedQuery, allowed: &'q Allowed) -> ListMaker<'q, Self> {
+        ListMaker::new(self.corpus, self, self.calibration, query, allowed)
+    }
+
+    /// The list of one question, and what came next where other rules may need it.
+    fn choose(&self, lists: &Lists, own: PointId, id: Option<QuestionId>) -> Result<Vec<Link>, StoreError> {
+        let Some(query) = self.query(own, id) else { return Ok(Vec::new()) };
+        let allowed = self.allowed(&query);
+        let near = |k: usize| self.near(lists, &query, &allowed, k);
+        let Placed { mut list, .. } = self.maker(&query, &allowed).place(near)?;
+        let LinkRules { limit, cap, adopt, .. } = self.job.rules;
+        list.truncate(if cap.is_some() || adopt { depth(limit) } else { limit });
+        Ok(list.into_iter().map(Link::from).collect())
+    }
+
+    /// The nearest by meaning: from the lists, where they have so many that may be listed.
+    fn near(&self, lists: &Lists, query: &RelatedQuery, allowed: &Allowed, k: usize) -> Vec<Neighbor> {
+        let kept = query.own.filter(|_| k <= lists.shown()).and_then(|own| lists.of(own));
+        let mut kept = kept.unwrap_or_default();
+        kept.truncate(k);
+        let whole = kept.len() == k.min(lists.points().len() - 1) && kept.iter().all(|near| allowed.contains(near.point));
+        if whole { kept } else { allowed.nearest(self.corpus, query, SearchMode::Exact, k) }
+    }
+}
+
+impl From<Candidate> for Link {
+    fn from(candidate: Candidate) -> Self {
+        let duplicates: Vec<PointId> = candidate.duplicates.iter().map(|duplicate| duplicate.point).collect();
+        Self {
+            point: candidate.ranked.point,
+            score: candidate.ranked.score,
+            pinned: candidate.pinned,
+            duplicates: (!duplicates.is_empty()).then(|| Box::new(duplicates)),
+        }
+    }
+}
+
+/// Does pieces of work on several threads, until one fails.
+fn in_parallel(threads: usize, pieces: usize, work: impl Fn(usize) -> Result<(), PagesError> + Sync) -> Result<(), PagesError> {
+    let next = AtomicUsize::new(0);
+    let failure = Mutex::new(None);
+    let run = || {
+        loop {
+            let piece = next.fetch_add(1, Ordering::Relaxed);
+            if piece >= pieces || failure.lock().is_some() {
+                return;
+            }
+            if let Err(error) = work(piece) {
+                *failure.lock() = Some(error);
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..threads.max(1) {
+            scope.spawn(run);
+        }
+        run();
+    });
+    failure.into_inner().map_or(Ok(()), Err)
+}
+
 struct Run<'a> {
+    shelf: Shelf<'a>,
     corpus: &'a Corpus,
     job: &'a Job<'a>,
     links: Links,
     /// When each question was stored last.
     seqs: HashMap<PointId, SeqNo>,
-    newest: Vec<PointId>,
     before: Published,
     seq: SeqNo,
-    /// Questions that were read: each stands in some twenty lists.
-    read: Cache<PointId, Arc<StoredQuestion>>,
 }
 
 /// What became of the lists.
@@ -152,31 +289,14 @@ impl Run<'_> {
     fn render_all(&self, progress: impl Fn(usize, usize) + Sync) -> Result<Outcome, PagesError> {
         let outcome = Outcome::default();
         let parts = self.parts();
-        let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let done = AtomicUsize::new(0);
         let total = self.links.points().len();
-        let failure = Mutex::new(None);
-        let work = || {
-            while let Some(part) = parts.get(next.fetch_add(1, Ordering::Relaxed)) {
-                if failure.lock().is_some() {
-                    return;
-                }
-                if let Err(error) = self.render_part(part.clone(), &outcome) {
-                    *failure.lock() = Some(error);
-                    return;
-                }
-                progress(done.fetch_add(part.len(), Ordering::Relaxed) + part.len(), total);
-            }
-        };
-        std::thread::scope(|scope| {
-            for _ in 1..self.job.threads.max(1) {
-                scope.spawn(work);
-            }
-            work();
-        });
-        match failure.into_inner() {
-            Some(error) => Err(error),
-            None => Ok(outcome),
-        }
+        in_parallel(self.job.threads, parts.len(), |part| {
+            self.render_part(parts[part].clone(), &outcome)?;
+            progress(done.fetch_add(parts[part].len(), Ordering::Relaxed) + parts[part].len(), total);
+            Ok(())
+        })?;
+        Ok(outcome)
     }
 
     /// Positions that are done together: those of one part file, or as many as are read at once.
@@ -199,7 +319,7 @@ impl Run<'_> {
     fn render_part(&self, part: std::ops::Range<usize>, outcome: &Outcome) -> Result<(), PagesError> {
         let points = &self.links.points()[part.clone()];
         let ids = self.corpus.ids(points);
-        let plans: Vec<Plan> = part.clone().map(|position| self.plan(position)).collect();
+        let plans = part.clone().map(|position| self.plan(position)).collect::<Result<Vec<Plan>, StoreError>>()?;
         let mut changed = Vec::new();
         let mut entries = Vec::with_capacity(plans.len());
         for ((position, plan), id) in part.clone().zip(&plans).zip(&ids) {
@@ -227,27 +347,26 @@ impl Run<'_> {
         self.format() != Format::Jsonl && !self.job.folder.join(layout::path(id)).exists()
     }
 
-    fn plan(&self, position: usize) -> Plan {
+    fn plan(&self, position: usize) -> Result<Plan, StoreError> {
         let own = self.links.points()[position];
-        let limit = self.job.rules.limit;
-        let mut items: Vec<(Neighbor, Kind)> =
-            self.links.list(position).iter().map(|neighbor| (*neighbor, Kind::Related)).collect();
-        if self.job.fill == Fill::Latest && items.len() < limit {
-            let listed: HashSet<PointId> = items.iter().map(|(neighbor, _)| neighbor.point).chain([own]).collect();
-            let latest = self.newest.iter().filter(|point| !listed.contains(point)).take(limit - items.len());
-            let embedding = self.corpus.embedding(own);
-            items.extend(latest.map(|point| {
-                let similarity =
-                    embedding.as_ref().zip(self.corpus.embedding(*point)).map(|(own, other)| own.similarity(&other));
-                (Neighbor { point: *point, similarity: similarity.unwrap_or(Similarity::new(0.0)) }, Kind::Latest)
-            }));
+        let mut items: Vec<(Link, Kind)> = self.links.list(position).iter().map(|link| (link.clone(), Kind::Related)).collect();
+        if self.job.fill != Fill::None && items.len() < self.job.rules.limit {
+            items.extend(self.latest(own, &items)?.into_iter().map(|candidate| (candidate.into(), Kind::Latest)));
         }
         let digest = self.digest(own, &items);
-        Plan { items, digest }
+        Ok(Plan { items, digest })
+    }
+
+    fn latest(&self, own: PointId, listed: &[(Link, Kind)]) -> Result<Vec<Candidate>, StoreError> {
+        let Some(query) = self.shelf.query(own, self.corpus.ids(&[own]).pop().flatten()) else { return Ok(Vec::new()) };
+        let points: Vec<PointId> = listed.iter().map(|(link, _)| link.point).collect();
+        let folded: Vec<PointId> = listed.iter().flat_map(|(link, _)| link.duplicates().iter().copied()).collect();
+        let allowed = self.shelf.allowed(&query);
+        self.shelf.maker(&query, &allowed).latest(&points, &folded)
     }
 
     /// Of all that a list shows.
-    fn digest(&self, own: PointId, items: &[(Neighbor, Kind)]) -> String {
+    fn digest(&self, own: PointId, items: &[(Link, Kind)]) -> String {
         let mut digest = Sha256::new();
         digest.update(&self.job.settings);
         let mut version = |point: PointId| {
@@ -255,40 +374,38 @@ impl Run<'_> {
             digest.update(self.seqs.get(&point).map_or(0, |seq| seq.0).to_le_bytes());
         };
         version(own);
-        items.iter().for_each(|(neighbor, _)| version(neighbor.point));
-        for (neighbor, kind) in items {
-            digest.update(neighbor.similarity.value().to_le_bytes());
-            digest.update([u8::from(*kind == Kind::Latest)]);
+        items.iter().for_each(|(link, _)| version(link.point));
+        for (link, kind) in items {
+            digest.update(link.score.to_le_bytes());
+            digest.update([u8::from(*kind == Kind::Latest), u8::from(link.pinned)]);
+            digest.update(link.duplicates().len().to_le_bytes());
+            link.duplicates().iter().for_each(|point| digest.update(point.0.to_le_bytes()));
         }
         digest.finalize().iter().take(12).map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// What some lists show, read once each.
-    fn read(&self, points: &[PointId], plans: &[Plan], which: &[usize]) -> Result<Questions, StoreError> {
-        let of = |index: &usize| plans[*index].items.iter().map(|(item, _)| item.point).chain([points[*index]]);
-        let needed: BTreeSet<PointId> = which.iter().flat_map(of).collect();
-        let mut questions = Questions::with_capacity(needed.len());
-        let mut missing = Vec::new();
-        for point in needed {
-            match self.read.get(&point) {
-                Some(question) => drop(questions.insert(point, question)),
-                None => missing.push(point),
-            }
-        }
-        for (point, question) in missing.iter().zip(self.corpus.by_points(&missing)?) {
-            if let Some(question) = question.map(Arc::new) {
-                self.read.insert(*point, Arc::clone(&question));
-                questions.insert(*point, question);
-            }
-        }
-        Ok(questions)
+    fn read(&self, points: &[PointId], plans: &[Plan], which: &[usize]) -> Result<Shown, StoreError> {
+        let of = |index: &usize| plans[*index].items.iter().map(|(link, _)| link.point).chain([points[*index]]);
+        let needed: Vec<PointId> = which.iter().flat_map(of).collect::<BTreeSet<_>>().into_iter().collect();
+        let questions = self.shelf.known(&needed)?;
+        let questions = needed.into_iter().zip(questions).filter_map(|(point, known)| Some((point, known?))).collect();
+        let folded = which.iter().flat_map(|index| plans[*index].items.iter().flat_map(|(link, _)| link.duplicates()));
+        let folded: Vec<PointId> = folded.copied().collect::<BTreeSet<_>>().into_iter().collect();
+        let ids = self.corpus.ids(&folded);
+        let ids = folded.into_iter().zip(ids).filter_map(|(point, id)| Some((point, id?.to_string()))).collect();
+        Ok(Shown { questions, ids })
     }
 
     /// `None` where the question is gone: a server beside may delete it while this runs. So may listed ones be, and are left out.
-    fn listed<'q>(&self, point: PointId, plan: &Plan, questions: &'q Questions) -> Option<Listed<'q>> {
-        let get = |point: &PointId| questions.get(point).map(|question| &**question);
-        let items = plan.items.iter().filter_map(|(item, kind)| Some((get(&item.point)?, *item, *kind)));
-        Some(Listed { question: &get(&point)?.question, items: items.collect() })
+    fn listed<'q>(&self, point: PointId, plan: &Plan, shown: &'q Shown) -> Option<Listed<'q>> {
+        let get = |point: &PointId| shown.questions.get(point).map(|known| &known.stored);
+        let item = |(link, kind): &(Link, Kind)| {
+            let duplicates = link.duplicates().iter().filter_map(|point| shown.ids.get(point).cloned()).collect();
+            let Link { point, score, pinned, .. } = *link;
+            Some(ListedItem { question: get(&point)?, score, kind: *kind, pinned, duplicates })
+        };
+        Some(Listed { question: &get(&point)?.question, items: plan.items.iter().filter_map(item).collect() })
     }
 
     /// The part file of all lists of some points, where one of them changed.
@@ -397,7 +514,7 @@ impl Run<'_> {
         }
         let mut text = String::new();
         for chunk in positions.chunks(CHUNK) {
-            let plans: Vec<Plan> = chunk.iter().map(|position| self.plan(*position)).collect();
+            let plans = chunk.iter().map(|position| self.plan(*position)).collect::<Result<Vec<Plan>, StoreError>>()?;
             let own: Vec<PointId> = chunk.iter().map(|position| points[*position]).collect();
             let questions = self.read(&own, &plans, &(0..plans.len()).collect::<Vec<_>>())?;
             for (point, plan) in own.iter().zip(&plans) {
@@ -420,7 +537,12 @@ impl Run<'_> {
     }
 }
 
-type Questions = HashMap<PointId, Arc<StoredQuestion>>;
+/// What some lists show.
+struct Shown {
+    questions: HashMap<PointId, Arc<Known>>,
+    /// Of questions that others stand for.
+    ids: HashMap<PointId, String>,
+}
 
 /// About how much memory a question takes.
 fn weight(question: &StoredQuestion) -> u32 {

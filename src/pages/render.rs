@@ -5,7 +5,6 @@ use serde::Serialize;
 use thiserror::Error;
 
 use super::layout;
-use crate::index::Neighbor;
 use crate::question::Question;
 use crate::recommend::Kind;
 use crate::store::StoredQuestion;
@@ -62,6 +61,16 @@ pub struct Item<'a> {
     created_at: String,
     score: f32,
     kind: &'static str,
+    /// Whether an editor put it there.
+    #[serde(skip_serializing_if = "is_false")]
+    pinned: bool,
+    /// Ids of those that it stands for.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    duplicates: &'a [String],
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 /// One line of JSON.
@@ -101,10 +110,19 @@ pub struct Renderer {
     link: String,
 }
 
-/// A question, its list, and whether it stands there as related or as new.
+/// A question and its list.
 pub struct Listed<'a> {
     pub question: &'a Question,
-    pub items: Vec<(&'a StoredQuestion, Neighbor, Kind)>,
+    pub items: Vec<ListedItem<'a>>,
+}
+
+/// A question in a list.
+pub struct ListedItem<'a> {
+    pub question: &'a StoredQuestion,
+    pub score: f32,
+    pub kind: Kind,
+    pub pinned: bool,
+    pub duplicates: Vec<String>,
 }
 
 impl Renderer {
@@ -128,7 +146,7 @@ impl Renderer {
 
     /// The list of a question in its form.
     pub fn render(&self, listed: &Listed<'_>) -> Result<String, RenderError> {
-        let items: Vec<Item<'_>> = listed.items.iter().map(|(item, neighbor, kind)| self.item(item, neighbor, *kind)).collect();
+        let items: Vec<Item<'_>> = listed.items.iter().map(|item| self.item(item)).collect();
         match self.format {
             Format::Jsonl => self.line(listed.question, &items),
             Format::Html | Format::Page => self.page(listed.question, &items),
@@ -137,7 +155,7 @@ impl Renderer {
 
     /// The list as a line of JSON, whatever the format.
     pub fn render_line(&self, listed: &Listed<'_>) -> Result<String, RenderError> {
-        let items: Vec<Item<'_>> = listed.items.iter().map(|(item, neighbor, kind)| self.item(item, neighbor, *kind)).collect();
+        let items: Vec<Item<'_>> = listed.items.iter().map(|item| self.item(item)).collect();
         self.line(listed.question, &items)
     }
 
@@ -168,8 +186,8 @@ impl Renderer {
         template.render(page).map_err(|e| failed(question, describe(&e)))
     }
 
-    fn item<'a>(&self, stored: &'a StoredQuestion, neighbor: &Neighbor, kind: Kind) -> Item<'a> {
-        let question = &stored.question;
+    fn item<'a>(&self, item: &'a ListedItem<'a>) -> Item<'a> {
+        let question = &item.question.question;
         Item {
             id: question.id.as_str(),
             title: question.text.title(),
@@ -179,11 +197,13 @@ impl Renderer {
             language: question.language.as_str(),
             created_at: question.created_at.to_string(),
             // Four digits tell all that the order does not.
-            score: (neighbor.similarity.value() * 10_000.0).round() / 10_000.0,
-            kind: match kind {
+            score: (item.score.max(0.0) * 10_000.0).round() / 10_000.0,
+            kind: match item.kind {
                 Kind::Related => "related",
                 Kind::Latest => "latest",
             },
+            pinned: item.pinned,
+            duplicates: &item.duplicates,
         }
     }
 

@@ -9,6 +9,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::corpus::Repository;
+use crate::editorial::{Decision, QuestionPair, Rules, Verdict};
 use crate::embedding::{Embedding, Fingerprint};
 use crate::index::IndexOptions;
 use crate::lists::Go;
@@ -51,16 +52,25 @@ fn rules() -> LinkRules {
 }
 
 fn lists_of(corpus: &Corpus) -> Lists {
-    let mut lists = Lists::new(LIMIT);
+    let mut lists = Lists::new(depth(LIMIT));
     let moment = corpus.moment(lists.next_point());
     lists.update(&moment, 2, |_, _| Ok(Go::On)).expect("updates");
     lists
 }
 
+fn job<'a>(folder: &'a Path, renderer: &'a Renderer, rules: LinkRules, since: Option<SeqNo>) -> Job<'a> {
+    let fill = Fill::Latest { at_most: rules.limit };
+    let (mode, arrangement) = (Mode::default(), Arrangement::default());
+    Job { folder, renderer, rules, mode, arrangement, fill, since, settings: "s".into(), threads: 2 }
+}
+
+fn calibration() -> Calibration {
+    Calibration::find(Path::new("none"), "f").expect("the bundled one")
+}
+
 fn written(corpus: &Corpus, folder: &Path, format: Format, rules: LinkRules, since: Option<SeqNo>) -> Report {
     let renderer = Renderer::new(format, None, rules.limit, "/q/{id}").expect("renders");
-    let job = Job { folder, renderer: &renderer, rules, fill: Fill::Latest, since, settings: "s".into(), threads: 2 };
-    write(corpus, &lists_of(corpus), &job, |_, _| ()).expect("writes")
+    write(corpus, &calibration(), &lists_of(corpus), &job(folder, &renderer, rules, since), |_, _| ()).expect("writes")
 }
 
 /// Every file but our own notes.
@@ -84,6 +94,9 @@ fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 enum Change {
     Put(u8, u8, u8),
     Delete(u8),
+    /// Pins one question to another's list and hides a third from it, or everywhere.
+    Rule(u8, u8, u8, bool),
+    Decide(u8, u8, Verdict),
     Write,
     /// The note of what was published is lost.
     Forget,
@@ -92,7 +105,13 @@ enum Change {
 fn changes() -> impl Strategy<Value = Vec<Change>> {
     let put = (0u8..14, 0u8..40, 0u8..3).prop_map(|(id, text, answer)| Change::Put(id, text, answer));
     let delete = (0u8..14).prop_map(Change::Delete);
-    prop::collection::vec(prop_oneof![6 => put, 2 => delete, 2 => Just(Change::Write), 1 => Just(Change::Forget)], 1..30)
+    let rule = (0u8..14, 0u8..14, 0u8..14, any::<bool>()).prop_map(|(id, pin, hide, all)| Change::Rule(id, pin, hide, all));
+    let verdict = prop::sample::select(Verdict::ALL.to_vec());
+    let decide = (0u8..14, 0u8..14, verdict).prop_map(|(a, b, verdict)| Change::Decide(a, b, verdict));
+    let change = prop_oneof![
+        6 => put, 2 => delete, 2 => rule, 2 => decide, 2 => Just(Change::Write), 1 => Just(Change::Forget)
+    ];
+    prop::collection::vec(change, 1..30)
 }
 
 proptest! {
@@ -109,6 +128,19 @@ proptest! {
                 match *change {
                     Change::Put(id, text, answer) => drop(corpus.write(vec![put(id, text, answer)]).expect("writes")),
                     Change::Delete(n) => drop(corpus.write(vec![Write::Delete(id(n))]).expect("writes")),
+                    Change::Rule(n, pin, hide, hidden) => {
+                        let hide = if hidden { Vec::new() } else { vec![id(hide)] };
+                        let rules = Rules { pin: vec![id(pin)], hide, hidden, ..Rules::default() };
+                        if rules.check(&id(n)).is_ok() {
+                            corpus.write(vec![Write::Rule(id(n), rules)]).expect("writes");
+                        }
+                    }
+                    Change::Decide(a, b, verdict) => {
+                        if let Some(pair) = QuestionPair::new(id(a), id(b)) {
+                            let decision = Decision { verdict, decided_at: Timestamp::UNIX_EPOCH };
+                            corpus.write(vec![Write::Decide(pair, Some(decision))]).expect("writes");
+                        }
+                    }
                     Change::Write => drop(written(&corpus, old.path(), format, rules, None)),
                     Change::Forget => {
                         // Files of questions that go before the next run could not be known any more.
@@ -136,10 +168,18 @@ proptest! {
         corpus.write(texts.iter().enumerate().map(|(n, text)| put(n as u8, *text, 0)).collect()).expect("writes");
         let lists = lists_of(&corpus);
         let all = LinkRules { min_score: -1.0, ..rules() };
-        let plain = Links::of(&lists, all);
-        let capped = Links::of(&lists, LinkRules { cap: Some(5), ..all });
+        let links = |rules| {
+            let candidates = lists.points().iter().map(|point| {
+                let near = lists.of(*point).expect("settled").into_iter();
+                let link = |near: Neighbor| Link { point: near.point, score: near.similarity.value(), pinned: false, duplicates: None };
+                near.map(link).collect()
+            });
+            Links::of(lists.points().to_vec(), candidates.collect(), rules, |_, _| true)
+        };
+        let plain = links(all);
+        let capped = links(LinkRules { cap: Some(5), ..all });
         prop_assert!(capped.standing().iter().all(|times| *times <= 5));
-        let adopted = Links::of(&lists, LinkRules { adopt: true, ..all });
+        let adopted = links(LinkRules { adopt: true, ..all });
         let orphans = |links: &Links| links.standing().iter().filter(|times| **times == 0).count();
         prop_assert!(orphans(&adopted) == 0, "{} of {}", orphans(&adopted), orphans(&plain));
         for links in [&plain, &capped, &adopted] {
@@ -147,7 +187,7 @@ proptest! {
             for position in 0..texts.len() {
                 let list = links.list(position);
                 prop_assert!(list.len() <= LIMIT);
-                prop_assert!(list.is_sorted_by(|a, b| a.similarity >= b.similarity));
+                prop_assert!(list.is_sorted_by(|a, b| a.score >= b.score));
                 for neighbor in list {
                     prop_assert!(neighbor.point != links.points()[position]);
                     standing[links.points().binary_search(&neighbor.point).expect("listed")] += 1;
@@ -181,17 +221,40 @@ fn changes_since_a_state_tell_lists_and_deletions() {
     assert!(lines.iter().any(|line| line["id"] == "q/5.." && line["items"].is_array()));
     assert!(!out.path().join(layout::path("q/3..")).exists());
 
-    let ahead = Job {
-        since: Some(SeqNo(1_000)),
-        folder: out.path(),
-        renderer: &Renderer::new(Format::Html, None, LIMIT, "/q/{id}").expect("renders"),
-        rules: rules(),
-        fill: Fill::None,
-        settings: "s".into(),
-        threads: 1,
-    };
-    let error = write(&corpus, &lists_of(&corpus), &ahead, |_, _| ()).expect_err("refused").to_string();
+    let renderer = Renderer::new(Format::Html, None, LIMIT, "/q/{id}").expect("renders");
+    let ahead = job(out.path(), &renderer, rules(), Some(SeqNo(1_000)));
+    let error = write(&corpus, &calibration(), &lists_of(&corpus), &ahead, |_, _| ()).expect_err("refused").to_string();
     assert!(error.contains("since 1000"), "{error}");
+}
+
+#[test]
+fn rules_and_verdicts_hold_in_every_list() {
+    let (data, out) = (TempDir::new().expect("folder"), TempDir::new().expect("folder"));
+    let corpus = open(data.path());
+    some(&corpus, 20);
+    let list = |of: u8| {
+        written(&corpus, out.path(), Format::Jsonl, LinkRules { min_score: -1.0, ..rules() }, None);
+        let text = std::fs::read_to_string(out.path().join("related-00000.jsonl")).expect("reads");
+        let lines = text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON"));
+        let line = lines.into_iter().find(|line| line["id"] == id(of).as_str()).expect("its line");
+        let ids = line["items"].as_array().expect("items").iter().map(|item| item["id"].as_str().expect("id").to_owned());
+        ids.collect::<Vec<String>>()
+    };
+    let before = list(0);
+    let parse = |text: &String| QuestionId::parse(text).expect("id");
+    let pin = (1..20).map(id).find(|id| !before.contains(&id.to_string())).expect("one is not listed");
+    let rule = Rules { pin: vec![pin.clone()], hide: vec![parse(&before[0])], ..Rules::default() };
+    let hidden = Rules { hidden: true, ..Rules::default() };
+    corpus.write(vec![Write::Rule(id(0), rule), Write::Rule(parse(&before[1]), hidden)]).expect("writes");
+    let after = list(0);
+    assert_eq!(after[0], pin.as_str());
+    assert!(!after.contains(&before[0]) && !after.contains(&before[1]) && after.len() == LIMIT, "{before:?} {after:?}");
+    let pair = QuestionPair::new(parse(&after[1]), parse(&after[2])).expect("a pair");
+    let decision = Decision { verdict: Verdict::Duplicate, decided_at: Timestamp::UNIX_EPOCH };
+    corpus.write(vec![Write::Decide(pair, Some(decision))]).expect("writes");
+    let folded = list(0);
+    assert_ne!(folded.contains(&after[1]), folded.contains(&after[2]), "one stands for both");
+    assert_eq!(folded.len(), LIMIT, "and another takes its place");
 }
 
 #[test]
@@ -208,16 +271,8 @@ fn folders_that_are_not_ours_are_left_alone() {
     let ours = TempDir::new().expect("folder");
     written(&corpus, ours.path(), Format::Html, rules(), None);
     let renderer = Renderer::new(Format::Jsonl, None, LIMIT, "/q/{id}").expect("renders");
-    let job = Job {
-        folder: ours.path(),
-        renderer: &renderer,
-        rules: rules(),
-        fill: Fill::None,
-        since: None,
-        settings: "s".into(),
-        threads: 1,
-    };
-    let error = write(&corpus, &lists_of(&corpus), &job, |_, _| ()).expect_err("refused").to_string();
+    let job = job(ours.path(), &renderer, rules(), None);
+    let error = write(&corpus, &calibration(), &lists_of(&corpus), &job, |_, _| ()).expect_err("refused").to_string();
     assert!(error.contains("was written as html, and jsonl is asked for"), "{error}");
 }
 
@@ -241,7 +296,7 @@ fn hostile_text_is_escaped_and_templates_are_held_to_account() {
         let renderer = Renderer::new(Format::Html, Some(template), LIMIT, "/q/{id}").expect("parses");
         let question = match put(1, 1, 1) {
             Write::Put(put) => put.question,
-            Write::Delete(_) => unreachable!("a put"),
+            _ => unreachable!("a put"),
         };
         renderer.render(&Listed { question: &question, items: Vec::new() }).expect_err("fails").to_string()
     };

@@ -1,59 +1,70 @@
-//! The list of related questions: candidates, who may stand in it, its order, its fill.
+//! The list of related questions: who comes near by meaning and by words ([`rank`]), in what order ([`arrange`]), by whose
+//! rules ([`allowed`]), and with what it is filled.
 
+mod allowed;
 mod arrange;
-
-use std::collections::HashSet;
-use std::sync::Arc;
-
-use roaring::RoaringBitmap;
+mod known;
+mod rank;
 
 use crate::corpus::Corpus;
-use crate::duplicates::{Calibration, Features};
-use crate::embedding::{Embedding, Similarity};
+use crate::duplicates::{Calibration, DUPLICATE_FROM, Features, Verdict};
+use crate::embedding::Embedding;
 use crate::filter::Filter;
 use crate::index::{Neighbor, SearchMode};
+use crate::lexical::Terms;
 use crate::lists::LivingLists;
-use crate::question::{PointId, QuestionId};
+use crate::question::{PointId, QuestionId, QuestionText};
 use crate::store::{StoreError, StoredQuestion};
 
-pub use arrange::{Arrangement, SameLanguage};
-use arrange::{Candidate, arrange};
+pub use allowed::Allowed;
+pub use arrange::{Arrangement, Candidate, Collapsed, Freshness, SameLanguage};
+use arrange::{Sameness, arrange};
+pub use known::{Known, Questions};
+pub use rank::{Mode, Ranked, Subject};
 
 /// Most items in one list.
 pub const MAX_LIMIT: usize = 100;
 /// Items in a list where nobody says otherwise.
 pub const DEFAULT_LIMIT: usize = 20;
 
-/// Most questions that are looked at for an arrangement.
+/// Most questions that are looked at for a list.
 const MOST_LOOKED_AT: usize = 5_000;
 /// Searches for one list, when questions are deleted while it is made.
 const READ_ATTEMPTS: usize = 16;
+
+/// How many of the nearest by meaning, and as many by words, a list is chosen from: enough that words may reorder it and that
+/// some may be duplicates. (Measured: ranking the 28 nearest anew gains 93% of what ranking all gains.)
+pub const fn depth(limit: usize) -> usize {
+    limit + limit * 3 / 5
+}
 
 /// What to do where fewer than `limit` questions are related.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Fill {
     #[default]
     None,
-    /// The newest questions that the filter allows, after the related ones.
-    Latest,
+    /// Up to so many of the newest questions that the filter allows, after the related ones.
+    Latest { at_most: usize },
 }
 
 /// What is asked for.
 #[derive(Debug, Clone)]
 pub struct RelatedQuery {
     pub embedding: Embedding,
+    /// Tells which words are shared, and how likely a listed question is the same.
+    pub text: Option<QuestionText>,
     /// The question whose list this is; never listed itself.
     pub own: Option<PointId>,
+    pub own_id: Option<QuestionId>,
     pub limit: usize,
-    /// Questions less alike than this are not related.
+    /// Questions with a lower score are not related.
     pub min_score: f32,
     pub filter: Filter,
     pub exclude: Vec<QuestionId>,
-    pub mode: SearchMode,
+    pub mode: Mode,
+    pub search: SearchMode,
     pub fill: Fill,
     pub arrangement: Arrangement,
-    /// Of the title, where one is known: tells how likely a listed question is the same.
-    pub features: Option<Features>,
 }
 
 impl RelatedQuery {
@@ -61,22 +72,45 @@ impl RelatedQuery {
     pub fn new(embedding: Embedding) -> Self {
         Self {
             embedding,
+            text: None,
             own: None,
+            own_id: None,
             limit: DEFAULT_LIMIT,
             min_score: 0.0,
             filter: Filter::default(),
             exclude: Vec::new(),
-            mode: SearchMode::Approximate,
+            mode: Mode::default(),
+            search: SearchMode::Approximate,
             fill: Fill::None,
             arrangement: Arrangement::default(),
-            features: None,
         }
     }
 
-    /// How likely a question is the same as this one.
-    fn probability(&self, calibration: &Calibration, question: &StoredQuestion, score: Similarity) -> Option<f32> {
-        let own = self.features.as_ref()?;
-        Some(calibration.probability(own, &Features::of(question.question.text.title()), score))
+    /// For a new text.
+    pub fn for_text(embedding: Embedding, text: QuestionText) -> Self {
+        Self { text: Some(text), ..Self::new(embedding) }
+    }
+
+    /// For a stored question; `None` where it was deleted meanwhile.
+    pub fn for_stored(corpus: &Corpus, stored: StoredQuestion) -> Option<Self> {
+        let embedding = corpus.embedding(stored.point)?;
+        let (own, own_id, text) = (Some(stored.point), Some(stored.question.id), Some(stored.question.text));
+        Some(Self { own, own_id, text, ..Self::new(embedding) })
+    }
+
+    fn subject(&self, corpus: &Corpus) -> Subject {
+        let lexical = corpus.lexical();
+        let terms = match (self.own, &self.text) {
+            (Some(own), _) => Some(lexical.weigh_stored(own)),
+            (None, Some(text)) => Some(lexical.weigh(&Terms::of(text))),
+            (None, None) => None,
+        };
+        Subject::new(self.embedding.clone(), terms, self.mode)
+    }
+
+    /// How many of the nearest are looked at first.
+    fn first_depth(&self) -> usize {
+        if self.arrangement.reorders() { 3 * self.limit + 20 } else { depth(self.limit) }
     }
 }
 
@@ -91,206 +125,206 @@ pub enum Kind {
 #[derive(Debug, Clone)]
 pub struct Recommendation {
     pub question: StoredQuestion,
-    pub score: Similarity,
     pub kind: Kind,
-    /// How likely it is the same as what was asked; unknown where the query has no title.
+    /// Where it stands and why.
+    pub candidate: Candidate,
+    /// How likely it is the same as what was asked; unknown where the query has no text.
     pub duplicate_probability: Option<f32>,
-    /// Questions that it stands for.
-    pub duplicates: Vec<QuestionId>,
 }
 
 /// Why a list is shorter than asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ShortReason {
-    /// The filter or `exclude` leaves no more.
+    /// The filter, `exclude` or an editor leaves no more.
     Filter,
-    /// More are there, but less alike than `min_score`.
+    /// More are there, but with a lower score than `min_score`.
     MinScore,
+    /// More are there, but they share no words with the question, and words are all that counts.
+    NoSharedWords,
     /// The store holds no more.
     StoreSize,
 }
 
 #[derive(Debug, Clone)]
 pub struct RelatedList {
-    /// By score, ties by id, unless the query wants another arrangement; then the fill, newest first.
+    /// What is pinned, then by score, ties by id, unless the query wants another arrangement; then the fill, newest first.
     pub items: Vec<Recommendation>,
     pub short_reason: Option<ShortReason>,
 }
 
-/// The list for a query. Cost: one search, and one read a listed question; an arrangement reads three times as many.
-pub fn related(corpus: &Corpus, calibration: &Calibration, query: &RelatedQuery) -> Result<RelatedList, StoreError> {
+/// The list for a query; `lists` spare the search where they have what is asked for. Cost: one search by meaning and one by
+/// words, and one read for each listed question and each that may be a duplicate.
+pub fn related(
+    corpus: &Corpus,
+    calibration: &Calibration,
+    lists: Option<&LivingLists>,
+    query: &RelatedQuery,
+) -> Result<RelatedList, StoreError> {
     for _ in 0..READ_ATTEMPTS {
-        let candidates = candidates(corpus, query);
-        let picked = if query.arrangement.is_plain() {
-            pick(corpus, calibration, query, &candidates)?
-        } else {
-            pick_arranged(corpus, calibration, query, &candidates)?
-        };
         // A question may be deleted between the search and the read: its place in the list is filled by searching again.
-        let Some(mut items) = picked else { continue };
-        if query.fill == Fill::Latest && items.len() < query.limit {
-            let Some(latest) = latest(corpus, query, &candidates, &items)? else { continue };
-            items.extend(latest);
+        if let Some(list) = attempt(corpus, calibration, lists, query)? {
+            return Ok(list);
         }
-        let short_reason = short_reason(corpus, query, &candidates, &items);
-        return Ok(RelatedList { items, short_reason });
     }
     Err(StoreError::Changing)
 }
 
-/// The list for a query from the living lists, where they have it: for a stored question without conditions, and while the
-/// lists show all that was acknowledged. Cost: one read a listed question.
-pub fn listed(
+fn attempt(
     corpus: &Corpus,
     calibration: &Calibration,
-    lists: &LivingLists,
+    lists: Option<&LivingLists>,
     query: &RelatedQuery,
 ) -> Result<Option<RelatedList>, StoreError> {
-    let conditions = !query.filter.is_empty() || !query.exclude.is_empty() || query.fill != Fill::None;
-    let plain = !conditions && query.arrangement == Arrangement::default();
-    let Some(own) = query.own.filter(|_| plain && query.limit <= DEFAULT_LIMIT) else { return Ok(None) };
-    let Some(mut list) = lists.current(own) else { return Ok(None) };
-    list.truncate(query.limit.min(list.iter().take_while(|near| near.similarity.value() >= query.min_score).count()));
-    let Some(questions) = read(corpus, &list)? else { return Ok(None) };
-    let items = questions.into_iter().zip(list).map(|(question, neighbor)| Recommendation {
-        duplicate_probability: query.probability(calibration, &question, neighbor.similarity),
+    let allowed = Allowed::of(corpus, query);
+    let maker = ListMaker::new(corpus, corpus, calibration, query, &allowed);
+    let Placed { mut list, exhausted } = maker.place(|depth| {
+        let kept = lists.and_then(|lists| kept(lists, query, &allowed, depth));
+        kept.unwrap_or_else(|| allowed.nearest(corpus, query, query.search, depth))
+    })?;
+    list.truncate(query.limit);
+    let listed: Vec<PointId> = list.iter().map(|candidate| candidate.ranked.point).collect();
+    let folded = list.iter().flat_map(|candidate| candidate.duplicates.iter().map(|duplicate| duplicate.point));
+    let folded: Vec<PointId> = folded.collect();
+    let latest = maker.latest(&listed, &folded)?;
+    let short = listed.len() + latest.len() < query.limit;
+    let short_reason = short.then(|| short_reason(corpus, query, &allowed, listed.len() + folded.len(), exhausted));
+    let related = list.into_iter().map(|candidate| (candidate, Kind::Related));
+    let candidates: Vec<(Candidate, Kind)> =
+        related.chain(latest.into_iter().map(|candidate| (candidate, Kind::Latest))).collect();
+    let points: Vec<PointId> = candidates.iter().map(|(candidate, _)| candidate.ranked.point).collect();
+    let Some(questions) = corpus.by_points(&points)?.into_iter().collect::<Option<Vec<StoredQuestion>>>() else {
+        return Ok(None);
+    };
+    let own = query.text.as_ref().map(|text| Features::of(text.title()));
+    let items = questions.into_iter().zip(candidates).map(|(question, (candidate, kind))| Recommendation {
+        duplicate_probability: own.as_ref().map(|own| sameness(corpus, calibration, query, own, &question, &candidate)),
         question,
-        score: neighbor.similarity,
-        kind: Kind::Related,
-        duplicates: Vec::new(),
+        kind,
+        candidate,
     });
-    let items: Vec<Recommendation> = items.collect();
-    let short = items.len() < query.limit;
-    let short_reason = if short { short_reason(corpus, query, &candidates(corpus, query), &items) } else { None };
-    Ok(Some(RelatedList { items, short_reason }))
+    Ok(Some(RelatedList { items: items.collect(), short_reason }))
 }
 
-/// Who may be listed.
-fn candidates(corpus: &Corpus, query: &RelatedQuery) -> Arc<RoaringBitmap> {
-    let mut allowed = corpus.allowed(&query.filter);
-    if let SameLanguage::Only(language) = &query.arrangement.same_language {
-        let same = corpus.allowed(&Filter { languages: vec![language.clone()], ..Filter::default() });
-        *Arc::make_mut(&mut allowed) &= &*same;
-    }
-    let excluded: HashSet<PointId> = corpus.points(&query.exclude).into_iter().chain(query.own).collect();
-    if excluded.iter().any(|point| allowed.contains(point.0)) {
-        let allowed = Arc::make_mut(&mut allowed);
-        excluded.iter().for_each(|point| {
-            allowed.remove(point.0);
-        });
-    }
-    allowed
-}
-
-/// The nearest that are near enough, best first.
-fn nearest(corpus: &Corpus, query: &RelatedQuery, k: usize, allowed: &RoaringBitmap) -> Vec<Neighbor> {
-    let mut nearest = corpus.nearest(&query.embedding, k, allowed, query.mode);
-    nearest.truncate(nearest.iter().take_while(|neighbor| neighbor.similarity.value() >= query.min_score).count());
-    nearest
-}
-
-/// Reads what was found; `None` where one is gone meanwhile.
-fn read(corpus: &Corpus, found: &[Neighbor]) -> Result<Option<Vec<StoredQuestion>>, StoreError> {
-    let points: Vec<PointId> = found.iter().map(|neighbor| neighbor.point).collect();
-    Ok(corpus.by_points(&points)?.into_iter().collect())
-}
-
-fn pick(
+/// How likely a listed question is the same as the one that was asked. A person's word is certain.
+fn sameness(
     corpus: &Corpus,
     calibration: &Calibration,
     query: &RelatedQuery,
-    allowed: &RoaringBitmap,
-) -> Result<Option<Vec<Recommendation>>, StoreError> {
-    let found = nearest(corpus, query, query.limit, allowed);
-    let Some(questions) = read(corpus, &found)? else { return Ok(None) };
-    let items = questions.into_iter().zip(found).map(|(question, neighbor)| Recommendation {
-        duplicate_probability: query.probability(calibration, &question, neighbor.similarity),
-        question,
-        score: neighbor.similarity,
-        kind: Kind::Related,
-        duplicates: Vec::new(),
-    });
-    Ok(Some(items.collect()))
+    own: &Features,
+    listed: &StoredQuestion,
+    candidate: &Candidate,
+) -> f32 {
+    let decided = query.own_id.as_ref().and_then(|id| corpus.editorial().verdict(id, &listed.question.id));
+    match decided {
+        Some(verdict) => f32::from(u8::from(verdict == Verdict::Duplicate)),
+        None => calibration.probability(own, &Features::of(listed.question.text.title()), candidate.ranked.semantic),
+    }
 }
 
-/// Looks at more than are listed, and at still more where duplicates leave too few.
-fn pick_arranged(
-    corpus: &Corpus,
-    calibration: &Calibration,
-    query: &RelatedQuery,
-    allowed: &RoaringBitmap,
-) -> Result<Option<Vec<Recommendation>>, StoreError> {
-    let mut depth = 3 * query.limit + 20;
-    loop {
-        let found = nearest(corpus, query, depth, allowed);
-        let all = found.len() < depth;
-        let Some(questions) = read(corpus, &found)? else { return Ok(None) };
-        let candidates = questions.into_iter().zip(found).map(|(question, neighbor)| Candidate {
-            features: Features::of(question.question.text.title()),
-            question,
-            neighbor,
-        });
-        let list = arrange(corpus, calibration, &query.arrangement, candidates.collect(), query.limit);
-        if list.len() == query.limit || all || depth >= MOST_LOOKED_AT {
-            let items = list.into_iter().map(|arranged| {
-                let Candidate { question, neighbor, features } = arranged.candidate;
-                let own = query.features.as_ref();
-                Recommendation {
-                    duplicate_probability: own.map(|own| calibration.probability(own, &features, neighbor.similarity)),
-                    question,
-                    score: neighbor.similarity,
-                    kind: Kind::Related,
-                    duplicates: arranged.duplicates,
-                }
-            });
-            return Ok(Some(items.collect()));
+/// The nearest by meaning from the living lists: for a stored question without conditions, and while the lists show all that
+/// was acknowledged.
+fn kept(lists: &LivingLists, query: &RelatedQuery, allowed: &Allowed, depth: usize) -> Option<Vec<Neighbor>> {
+    let plain = query.filter.is_empty() && !matches!(query.arrangement.same_language, SameLanguage::Only(_));
+    let mut near = lists.current(query.own.filter(|_| plain)?).filter(|_| depth <= lists.shown())?;
+    near.truncate(depth);
+    near.iter().all(|neighbor| allowed.contains(neighbor.point)).then_some(near)
+}
+
+/// What is chosen for a list, and whether no more could be found.
+pub struct Placed {
+    /// The first `limit` are the list; what follows came next.
+    pub list: Vec<Candidate>,
+    pub exhausted: bool,
+}
+
+/// What a list is made with.
+pub struct ListMaker<'a, Q> {
+    corpus: &'a Corpus,
+    questions: &'a Q,
+    calibration: &'a Calibration,
+    query: &'a RelatedQuery,
+    subject: Subject,
+    allowed: &'a Allowed,
+}
+
+impl<'a, Q: Questions> ListMaker<'a, Q> {
+    pub fn new(
+        corpus: &'a Corpus,
+        questions: &'a Q,
+        calibration: &'a Calibration,
+        query: &'a RelatedQuery,
+        allowed: &'a Allowed,
+    ) -> Self {
+        Self { corpus, questions, calibration, query, subject: query.subject(corpus), allowed }
+    }
+
+    /// Chooses and arranges a list. `near` finds the given number of the nearest by meaning; it is asked for more where
+    /// duplicates leave too few.
+    pub fn place(&self, near: impl Fn(usize) -> Vec<Neighbor>) -> Result<Placed, StoreError> {
+        let Self { corpus, questions, calibration, query, subject, allowed } = self;
+        let by_words = subject.mode() == Mode::Lexical;
+        let pins = self.pinned();
+        let mut depth = query.first_depth();
+        loop {
+            let near = if by_words { Vec::new() } else { near(depth) };
+            let mut ranked = subject.rank(corpus, &near, allowed, depth);
+            let found = if by_words { ranked.len() } else { near.len() };
+            let good = ranked.partition_point(|ranked| ranked.score >= query.min_score);
+            // What lies still farther away is worse.
+            let exhausted = found < depth || good < ranked.len() || depth >= MOST_LOOKED_AT;
+            ranked.truncate(good);
+            ranked.retain(|ranked| !pins.iter().any(|pin| pin.ranked.point == ranked.point));
+            let candidates = pins.iter().cloned().chain(ranked.into_iter().map(|ranked| Candidate::new(ranked, false)));
+            let candidates = candidates.collect();
+            let list = arrange(corpus, *questions, calibration, &query.arrangement, candidates, query.limit)?;
+            if list.len() >= query.limit || exhausted {
+                return Ok(Placed { list, exhausted });
+            }
+            depth *= 4;
         }
-        depth *= 4;
+    }
+
+    /// What an editor put first.
+    fn pinned(&self) -> Vec<Candidate> {
+        let Some(id) = &self.query.own_id else { return Vec::new() };
+        let pins = self.corpus.editorial().rules(id).map(|rules| rules.pin.clone()).unwrap_or_default();
+        let pins = self.corpus.points(&pins).into_iter().filter(|point| self.allowed.contains(*point));
+        let scored = pins.filter_map(|point| self.subject.score(self.corpus, point));
+        scored.map(|ranked| Candidate::new(ranked, true)).collect()
+    }
+
+    /// The newest that may be listed and are not: neither `listed` nor `folded` under one that is, nor the same as one that is.
+    pub fn latest(&self, listed: &[PointId], folded: &[PointId]) -> Result<Vec<Candidate>, StoreError> {
+        let Self { corpus, query, allowed, .. } = self;
+        let Fill::Latest { at_most } = query.fill else { return Ok(Vec::new()) };
+        let wanted = at_most.min(query.limit.saturating_sub(listed.len()));
+        if wanted == 0 {
+            return Ok(Vec::new());
+        }
+        let newest = corpus.latest(allowed.points(), 2 * wanted + listed.len() + folded.len() + allowed.spare());
+        let free = |point: &PointId| allowed.contains(*point) && !listed.contains(point) && !folded.contains(point);
+        let points: Vec<PointId> = listed.iter().copied().chain(newest.into_iter().filter(free)).collect();
+        let sameness = Sameness::of(corpus, self.questions, self.calibration, &points)?;
+        let mut taken: Vec<usize> = Vec::with_capacity(wanted);
+        for position in listed.len()..points.len() {
+            let is_same = |other: usize| sameness.probability(other, position) >= DUPLICATE_FROM;
+            if taken.len() < wanted && !(0..listed.len()).chain(taken.iter().copied()).any(is_same) {
+                taken.push(position);
+            }
+        }
+        let scored = taken.into_iter().filter_map(|position| self.subject.score(corpus, points[position]));
+        Ok(scored.map(|ranked| Candidate::new(ranked, false)).collect())
     }
 }
 
-/// The newest that may be listed and are not, neither themselves nor by another.
-fn latest(
-    corpus: &Corpus,
-    query: &RelatedQuery,
-    allowed: &RoaringBitmap,
-    items: &[Recommendation],
-) -> Result<Option<Vec<Recommendation>>, StoreError> {
-    let mut listed: HashSet<PointId> = items.iter().map(|item| item.question.point).collect();
-    listed.extend(items.iter().flat_map(|item| corpus.points(&item.duplicates)));
-    let latest = corpus.latest(allowed, query.limit + listed.len());
-    let latest = latest.into_iter().filter(|point| !listed.contains(point)).filter_map(|point| {
-        let similarity = corpus.embedding(point)?.similarity(&query.embedding);
-        Some(Neighbor { point, similarity })
-    });
-    let found: Vec<Neighbor> = latest.take(query.limit - items.len()).collect();
-    let Some(questions) = read(corpus, &found)? else { return Ok(None) };
-    let items = questions.into_iter().zip(found).map(|(question, neighbor)| Recommendation {
-        question,
-        score: neighbor.similarity,
-        kind: Kind::Latest,
-        duplicate_probability: None,
-        duplicates: Vec::new(),
-    });
-    Ok(Some(items.collect()))
-}
-
-fn short_reason(
-    corpus: &Corpus,
-    query: &RelatedQuery,
-    allowed: &RoaringBitmap,
-    items: &[Recommendation],
-) -> Option<ShortReason> {
-    if items.len() >= query.limit {
-        return None;
-    }
-    let listed: usize = items.iter().map(|item| 1 + item.duplicates.len()).sum();
+fn short_reason(corpus: &Corpus, query: &RelatedQuery, allowed: &Allowed, listed: usize, exhausted: bool) -> ShortReason {
     let others = corpus.len().saturating_sub(usize::from(query.own.is_some()));
-    Some(if (listed as u64) < allowed.len() {
-        ShortReason::MinScore
+    if exhausted && (listed as u64) < allowed.len() {
+        let by_words = query.mode == Mode::Lexical && query.min_score <= 0.0;
+        if by_words { ShortReason::NoSharedWords } else { ShortReason::MinScore }
     } else if allowed.len() < others as u64 {
         ShortReason::Filter
     } else {
         ShortReason::StoreSize
-    })
+    }
 }

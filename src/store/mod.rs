@@ -3,6 +3,7 @@
 //! One process holds the data folder ([`FolderLock`]), one [`Writer`] changes it, any number of [`Reader`]s read beside it (WAL).
 //! What [`Writer::write`] has answered survives `kill -9` and power loss: the write-ahead log is synchronised before.
 
+mod decisions;
 mod error;
 mod lock;
 mod read;

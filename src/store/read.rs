@@ -7,7 +7,8 @@ use parking_lot::Mutex;
 use rusqlite::{Connection, OptionalExtension, params_from_iter};
 
 use super::error::StoreError;
-use super::{StoredModel, rows, schema};
+use super::{StoredModel, decisions, rows, schema};
+use crate::editorial::Editorial;
 use crate::embedding::Fingerprint;
 use crate::question::{Language, PointId, Question, QuestionId, SeqNo};
 
@@ -30,6 +31,8 @@ pub struct Point<'a> {
     pub id: &'a str,
     pub language: &'a str,
     pub category: Option<&'a str>,
+    pub title: &'a str,
+    pub body: Option<&'a str>,
     pub tags: Vec<String>,
     /// Microseconds since 1970.
     pub created_at: i64,
@@ -126,6 +129,16 @@ impl Reader {
         })
     }
 
+    /// What people decided.
+    pub fn editorial(&self) -> Result<Editorial, StoreError> {
+        self.with(decisions::read)
+    }
+
+    /// Questions that something was decided about after `seq`.
+    pub fn decided_after(&self, seq: SeqNo) -> Result<Vec<QuestionId>, StoreError> {
+        self.with(|db| decisions::touched_after(db, seq))
+    }
+
     pub fn get(&self, id: &QuestionId) -> Result<Option<StoredQuestion>, StoreError> {
         Ok(self.get_many(std::slice::from_ref(id))?.pop().flatten())
     }
@@ -184,7 +197,7 @@ impl Reader {
     ) -> Result<(), StoreError> {
         self.with(|db| {
             let mut statement = db.prepare(
-                "SELECT q.point, q.id, q.language, q.category, q.tags, q.created_at, e.vector
+                "SELECT q.point, q.id, q.language, q.category, q.tags, q.created_at, e.vector, q.title, q.body
                  FROM questions q JOIN embeddings e ON e.point = q.point ORDER BY q.point",
             )?;
             let mut found = statement.query([])?;
@@ -201,6 +214,8 @@ impl Reader {
                     id,
                     language: text(2)?,
                     category: row.get_ref(3)?.as_str_or_null().map_err(rusqlite::Error::from)?,
+                    title: text(7)?,
+                    body: row.get_ref(8)?.as_str_or_null().map_err(rusqlite::Error::from)?,
                     tags: serde_json::from_str(text(4)?).map_err(|e| damaged(e.to_string()))?,
                     created_at: row.get(5)?,
                     vector: &vector,

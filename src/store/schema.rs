@@ -10,7 +10,7 @@ use super::error::StoreError;
 const APPLICATION_ID: i64 = 0x4C49_4B57;
 
 /// Each entry brings the schema from its position to the next; what was released is never edited, only followed.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     // `point` is never used again (AUTOINCREMENT): a new text is a new row, so that derived files can tell versions apart.
     // The vectors lie in a table of their own, so that reading texts does not drag them along.
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;
@@ -36,6 +36,25 @@ const MIGRATIONS: [&str; 2] = [
      INSERT INTO meta (key, value) VALUES ('seq', 0);",
     // What changed since, without reading every text.
     "CREATE INDEX questions_by_seq ON questions (seq);",
+    // What people decided. A decision that was taken back stays as a row without one, so that whoever asks what changed learns
+    // of it; `touched` names every question that it was about, before and after. Lists of ids are JSON.
+    "CREATE TABLE rules (
+         id          TEXT PRIMARY KEY,
+         seq         INTEGER NOT NULL,
+         pin         TEXT NOT NULL,
+         hide        TEXT NOT NULL,
+         not_related TEXT NOT NULL,
+         hidden      INTEGER NOT NULL,
+         touched     TEXT NOT NULL
+     ) STRICT, WITHOUT ROWID;
+     CREATE TABLE verdicts (
+         a          TEXT NOT NULL,
+         b          TEXT NOT NULL,
+         seq        INTEGER NOT NULL,
+         verdict    TEXT,
+         decided_at INTEGER NOT NULL,
+         PRIMARY KEY (a, b)
+     ) STRICT, WITHOUT ROWID;",
 ];
 
 /// Creates or migrates the database at `path`.

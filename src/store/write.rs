@@ -6,7 +6,8 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use super::error::StoreError;
 use super::read::StoredQuestion;
-use super::{StoredModel, rows, schema};
+use super::{StoredModel, decisions, rows, schema};
+use crate::editorial::{Decision, QuestionPair, Rules};
 use crate::embedding::Embedding;
 use crate::question::{PointId, Question, QuestionId, SeqNo};
 
@@ -25,6 +26,10 @@ pub struct Put {
 pub enum Write {
     Put(Box<Put>),
     Delete(QuestionId),
+    /// An editor's rules for a question; empty ones take away what was ruled.
+    Rule(QuestionId, Rules),
+    /// A person's word on a pair; `None` takes it back.
+    Decide(QuestionPair, Option<Decision>),
 }
 
 /// What became of one [`Write`].
@@ -49,6 +54,10 @@ pub enum Outcome {
         point: PointId,
     },
     NotFound,
+    /// Of rules and verdicts.
+    Decided,
+    /// The same was decided before.
+    AlreadyDecided,
     /// Nothing was stored: the text is not the stored one, so an embedding is needed.
     NeedsEmbedding,
 }
@@ -81,6 +90,8 @@ impl Writer {
             let outcome = match write {
                 Write::Put(put) => store(&transaction, put, seq + 1)?,
                 Write::Delete(id) => delete(&transaction, id)?,
+                Write::Rule(id, rules) => decisions::rule(&transaction, id, rules, seq + 1)?,
+                Write::Decide(pair, decision) => decisions::decide(&transaction, pair, *decision, seq + 1)?,
             };
             if outcome.changes_something() {
                 seq += 1;
@@ -116,7 +127,7 @@ impl Writer {
 
 impl Outcome {
     pub fn changes_something(self) -> bool {
-        !matches!(self, Self::Unchanged { .. } | Self::NotFound | Self::NeedsEmbedding)
+        !matches!(self, Self::Unchanged { .. } | Self::NotFound | Self::AlreadyDecided | Self::NeedsEmbedding)
     }
 }
 

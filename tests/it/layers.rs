@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 /// Modules from the bottom; each may use those of its own layer's row and below, the engines only what is below them.
 const LAYERS: [&[&str]; 6] = [
-    &["question", "embedding", "filter", "matmul"],
-    &["language", "embed", "index", "store", "catalog"],
+    &["question", "editorial", "embedding", "filter", "fold", "matmul"],
+    &["language", "embed", "index", "lexical", "store", "catalog"],
     &["corpus", "duplicates", "ingest", "lists", "recommend"],
-    &["wire", "import", "evaluate", "pages", "pairs"],
+    &["wire", "decisions", "import", "evaluate", "pages", "pairs"],
     &["config", "app"],
     &["http", "cli"],
 ];

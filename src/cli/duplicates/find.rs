@@ -15,7 +15,7 @@ use super::{calibration, output};
 use crate::app::App;
 use crate::config::Config;
 use crate::corpus::{Corpus, Moment};
-use crate::duplicates::{Calibration, Group, Pair, Subject, Wanted, group, mine, reasons, represents, subjects};
+use crate::duplicates::{Calibration, Decided, Group, Pair, Subject, Wanted, group, mine, reasons, represents, subjects};
 use crate::embedding::Similarity;
 use crate::question::{PointId, Question};
 
@@ -151,7 +151,7 @@ impl Found {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let compared = std::time::Instant::now();
         let mut progress = Progress::items("comparing", columns.len() as u64);
-        let pairs =
+        let mut pairs =
             mine(&moment, &subjects, calibration, wanted, &columns, threads, |done| progress.update(done as u64, done as u64))?;
         progress.finish();
         let comparing = compared.elapsed().as_secs_f64();
@@ -159,13 +159,24 @@ impl Found {
             let product = moment.snapshot.vector(a).iter().zip(moment.snapshot.vector(b)).map(|(a, b)| a * b).sum();
             Similarity::new(product)
         };
+        let points = moment.snapshot.points();
+        let decided = match wanted {
+            Wanted::Probability(_) => Decided::of(&app.corpus.editorial(), |id| {
+                app.corpus.point(id).and_then(|point| points.binary_search(&point).ok())
+            }),
+            Wanted::Score(_) => Decided::default(),
+        };
+        decided.apply(&mut pairs, similarity);
         let probability = |a: usize, b: usize| {
+            if let Some(certain) = decided.probability(a, b) {
+                return certain;
+            }
             if subjects[a].text == subjects[b].text {
                 return 1.0;
             }
             calibration.probability(&subjects[a].features, &subjects[b].features, similarity(a, b))
         };
-        let groups = match wanted {
+        let mut groups = match wanted {
             Wanted::Probability(least) => group(&pairs, least, |pair| pair.probability, probability),
             Wanted::Score(least) => group(&pairs, least, |pair| pair.score.value(), |a, b| similarity(a, b).value()),
         };
@@ -178,7 +189,6 @@ impl Found {
                 shown.insert(position, stored.question);
             }
         }
-        let (mut pairs, mut groups) = (pairs, groups);
         pairs.retain(|pair| shown.contains_key(&pair.a) && shown.contains_key(&pair.b));
         groups.iter_mut().for_each(|group| group.members.retain(|member| shown.contains_key(member)));
         groups.retain(|group| group.members.len() > 1);

@@ -13,7 +13,7 @@ use super::{calibration, output};
 use crate::app::load_model;
 use crate::config::Config;
 use crate::corpus::Corpus;
-use crate::duplicates::{Calibration, Features, reasons};
+use crate::duplicates::{Calibration, DECIDED, Features, Judgement, Verdict, reasons};
 use crate::embed::{Embedder, compose};
 use crate::embedding::Embedding;
 use crate::import::BytesRead;
@@ -123,7 +123,11 @@ impl<'a> Scorer<'a> {
                     stored.get(id).cloned().ok_or_else(|| format!("no question with the id {:?} is stored", id.as_str()))
                 }
             };
-            Ok(scored(&self.calibration, &known(a)?, &known(b)?))
+            let decided = match (a, b, &self.corpus) {
+                (Side::Stored(a), Side::Stored(b), Some(corpus)) => corpus.editorial().verdict(a, b),
+                _ => None,
+            };
+            Ok(scored(&self.calibration, &known(a)?, &known(b)?, decided))
         };
         Ok(rows.iter().map(score).collect())
     }
@@ -148,13 +152,13 @@ impl<'a> Scorer<'a> {
     }
 }
 
-fn scored(calibration: &Calibration, a: &Known, b: &Known) -> Scored {
+fn scored(calibration: &Calibration, a: &Known, b: &Known, decided: Option<Verdict>) -> Scored {
     let score = a.embedding.similarity(&b.embedding);
-    let judgement = calibration.judge(&a.features, &b.features, score);
-    Scored {
-        score: score.value(),
-        probability: judgement.probability,
-        verdict: judgement.verdict.as_str(),
-        reasons: reasons(&a.features, &b.features, score),
+    let model = || calibration.judge(&a.features, &b.features, score);
+    let judgement = decided.map_or_else(model, |verdict| Judgement::decided(verdict, score));
+    let mut reasons = reasons(&a.features, &b.features, score);
+    if decided.is_some() {
+        reasons.insert(0, DECIDED.into());
     }
+    Scored { score: score.value(), probability: judgement.probability, verdict: judgement.verdict.as_str(), reasons }
 }
