@@ -6,7 +6,7 @@ use anyhow::Context;
 
 use crate::config::Config;
 use crate::corpus::{Archive, Corpus, CorpusError};
-use crate::duplicates::Calibration;
+use crate::duplicates::{Calibration, Judge};
 use crate::embed::{Embedder, Model, ModelFiles};
 use crate::lists::LivingLists;
 use crate::recommend::{DEFAULT_LIMIT, depth};
@@ -17,7 +17,7 @@ use crate::store::StoredModel;
 pub struct App {
     pub corpus: Arc<Corpus>,
     pub embedder: Arc<Embedder>,
-    pub calibration: Arc<Calibration>,
+    pub judge: Arc<Judge>,
     /// While serving.
     pub lists: Option<Arc<LivingLists>>,
 }
@@ -35,10 +35,10 @@ impl App {
 
     fn join(config: &Config, open: impl FnOnce(StoredModel) -> Result<Corpus, CorpusError>) -> anyhow::Result<Self> {
         let model = load_model(config)?;
-        let calibration = Calibration::find(&config.calibration_file(), model.info().fingerprint.as_str())?;
+        let judge = Arc::new(judge(config, &model)?);
         let corpus = open(stored_model(&model))?;
         let embedder = Arc::new(start_embedder(config, model)?);
-        Ok(Self { corpus: Arc::new(corpus), embedder, calibration: Arc::new(calibration), lists: None })
+        Ok(Self { corpus: Arc::new(corpus), embedder, judge, lists: None })
     }
 
     /// Starts the thread that keeps the nearest of all questions, as many as a list is chosen from by default.
@@ -67,6 +67,12 @@ pub fn open_archive(config: &Config) -> anyhow::Result<(Archive, Embedder)> {
 
 fn start_embedder(config: &Config, model: Model) -> anyhow::Result<Embedder> {
     Embedder::start(Arc::new(model), config.embedder).context("the embedder's thread can't be started")
+}
+
+/// What tells whether questions are the same, by this model.
+pub fn judge(config: &Config, model: &Model) -> anyhow::Result<Judge> {
+    let calibration = Calibration::find(&config.calibration_file(), model.info().fingerprint.as_str())?;
+    Ok(Judge::new(calibration, model.vocabulary().cloned()))
 }
 
 /// How the store names a model.

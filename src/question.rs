@@ -129,6 +129,11 @@ impl QuestionText {
         Ok(Self { title, body })
     }
 
+    /// Without the body.
+    pub fn title_alone(&self) -> Self {
+        Self { title: self.title.clone(), body: None }
+    }
+
     pub fn title(&self) -> &str {
         &self.title
     }

@@ -8,9 +8,8 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::Done;
-use crate::app::load_model;
+use crate::app::{judge, load_model};
 use crate::config::Config;
-use crate::duplicates::Calibration;
 use crate::embed::Embedder;
 use crate::evaluate::{self, Measured, Measurement};
 
@@ -41,11 +40,11 @@ impl Eval {
         let read = |path: &PathBuf| evaluate::read(path).map(|dataset| (path.display().to_string(), dataset));
         let datasets = self.files.iter().map(read).collect::<Result<Vec<_>, _>>()?;
         let model = Arc::new(load_model(config)?);
-        let calibration = Calibration::find(&config.calibration_file(), model.info().fingerprint.as_str())?;
+        let judge = judge(config, &model)?;
         let embedder = Embedder::start(model, config.embedder)?;
         let mut measured = Vec::new();
         for (name, dataset) in &datasets {
-            measured.push((short_name(name), evaluate::run(&embedder, &calibration, dataset, &self.to)?));
+            measured.push((short_name(name), evaluate::run(&embedder, &judge, dataset, &self.to)?));
         }
         if let Some(path) = &self.plot {
             evaluate::plot(path, &measured)?;
@@ -70,8 +69,8 @@ fn print_json(measured: &[(String, Vec<Measurement>)]) -> anyhow::Result<()> {
 fn row(name: &str, Measurement { task, count, measured }: &Measurement) -> Value {
     let mut row = match measured {
         Measured::Graded { spearman, pearson } => json!({ "spearman": spearman, "pearson": pearson }),
-        Measured::Labelled { average_precision, roc_auc, best, .. } => json!({
-            "average_precision": average_precision, "roc_auc": roc_auc,
+        Measured::Labelled { average_precision, roc_auc, best, calibration_error, .. } => json!({
+            "average_precision": average_precision, "roc_auc": roc_auc, "calibration_error": calibration_error,
             "best_accuracy": best.accuracy, "best_threshold": best.threshold,
         }),
         Measured::Found { documents, ranking } => json!({
@@ -92,10 +91,13 @@ fn print_table(measured: &[(String, Vec<Measurement>)]) -> anyhow::Result<()> {
         for Measurement { task, count, measured } in list {
             let told = match measured {
                 Measured::Graded { spearman, pearson } => format!("Spearman {spearman:.3}  Pearson {pearson:.3}"),
-                Measured::Labelled { average_precision, roc_auc, best, .. } => format!(
-                    "AP {average_precision:.3}  best accuracy {:.3} at {:.3}  ROC-AUC {roc_auc:.3}",
-                    best.accuracy, best.threshold
-                ),
+                Measured::Labelled { average_precision, roc_auc, best, calibration_error, .. } => {
+                    let error = calibration_error.map_or_else(String::new, |error| format!("  calibration error {error:.3}"));
+                    format!(
+                        "AP {average_precision:.3}  best accuracy {:.3} at {:.3}  ROC-AUC {roc_auc:.3}{error}",
+                        best.accuracy, best.threshold
+                    )
+                }
                 Measured::Found { documents, ranking } => format!(
                     "accuracy@1 {:.3}  MRR {:.3}  recall@10 {:.3}  nDCG@10 {:.3}  of {documents}",
                     ranking.accuracy_at_1, ranking.mrr, ranking.recall_at_10, ranking.ndcg_at_10

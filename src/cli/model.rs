@@ -11,7 +11,7 @@ use clap::{Args, Subcommand};
 use super::{Done, Usage};
 use crate::app::load_model;
 use crate::config::Config;
-use crate::duplicates::{Calibration, Features, Fit, LabelledPair};
+use crate::duplicates::{Calibration, Fit, Judge};
 use crate::embed::Embedder;
 use crate::embed::{Hub, Model, ModelCard, ModelFiles, ModelInfo, ModelName, WeightsFile, weights_files};
 use crate::evaluate::{self, Dataset};
@@ -146,14 +146,12 @@ fn calibrate(config: &Config, files: &[PathBuf], out: Option<&Path>) -> anyhow::
     }
     let model = Arc::new(load_model(config)?);
     let fingerprint = model.info().fingerprint.to_string();
+    // Any will do to tell what the words of a pair say; one that can't be used must not keep anybody from making it again.
+    let judge = Judge::new(Calibration::bundled()?, model.vocabulary().cloned());
     let embedder = Embedder::start(model, config.embedder)?;
     let scores = evaluate::cosines(&embedder, &texts)?;
-    let labelled = texts.iter().zip(scores).zip(&same).map(|(((a, b), score), same)| LabelledPair {
-        a: Features::of(a),
-        b: Features::of(b),
-        score,
-        same: *same,
-    });
+    let labelled = texts.iter().zip(scores).zip(&same);
+    let labelled = labelled.map(|(((a, b), score), same)| judge.labelled(&judge.features(a), &judge.features(b), score, *same));
     let Fit { calibration, report } = Calibration::fit(&fingerprint, &labelled.collect::<Vec<_>>())?;
     std::fs::create_dir_all(&config.data_dir).with_context(|| format!("{}", config.data_dir.display()))?;
     let path = out.map_or_else(|| config.calibration_file(), Path::to_owned);

@@ -126,7 +126,7 @@ impl Pages {
             let writing = scope.spawn(|| {
                 // The bar is drawn by one thread.
                 let tell = tell;
-                pages::write(&app.corpus, &app.calibration, &lists, &job, |done, _| {
+                pages::write(&app.corpus, &app.judge, &lists, &job, |done, _| {
                     // Nobody listens any more where the main thread is ending.
                     let _ = tell.send(done);
                 })

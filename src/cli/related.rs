@@ -70,7 +70,7 @@ impl Related {
             }
         };
         let query = RelatedQuery { limit: self.limit, min_score: self.min_score, mode: self.mode.into(), ..query };
-        let list = recommend::related(&app.corpus, &app.calibration, None, &query)?;
+        let list = recommend::related(&app.corpus, &app.judge, None, &query)?;
         if self.json {
             print_json(&list)?;
         } else {

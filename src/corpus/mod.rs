@@ -20,7 +20,7 @@ use thiserror::Error;
 
 use crate::catalog::{Catalog, Entry};
 use crate::editorial::Editorial;
-use crate::embedding::Embedding;
+use crate::embedding::{Embedding, Similarity};
 use crate::filter::Filter;
 use crate::index::{IndexOptions, IndexStats, Matrix, Neighbor, SearchMode, Snapshot, VectorIndex};
 use crate::lexical::{LexicalIndex, Terms};
@@ -257,6 +257,16 @@ impl Corpus {
 
     pub fn embedding(&self, point: PointId) -> Option<Embedding> {
         self.shared.index.embedding(point)
+    }
+
+    /// The similarity of a stored question to `query`, as a search tells it.
+    pub fn similarity(&self, point: PointId, query: &Embedding) -> Option<Similarity> {
+        self.shared.index.similarity(point, query)
+    }
+
+    /// The similarity of two stored questions.
+    pub fn between(&self, a: PointId, b: PointId) -> Option<Similarity> {
+        self.shared.index.between(a, b)
     }
 
     pub fn live(&self) -> Arc<RoaringBitmap> {

@@ -6,7 +6,7 @@ use parking_lot::Mutex;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use super::{Calibration, Features};
+use super::{Features, Judge};
 use crate::corpus::Moment;
 use crate::embedding::Similarity;
 use crate::index::{BLOCK, Join, Pairs};
@@ -38,17 +38,10 @@ pub enum Wanted {
 }
 
 impl Wanted {
-    fn takes(self, probability: f32, score: Similarity) -> bool {
-        match self {
-            Self::Probability(least) => probability >= least,
-            Self::Score(least) => score.value() >= least,
-        }
-    }
-
     /// No pair that is less alike is wanted.
-    fn floor(self, calibration: &Calibration) -> f32 {
+    fn floor(self, judge: &Judge) -> f32 {
         match self {
-            Self::Probability(least) => calibration.least_cosine(least),
+            Self::Probability(least) => judge.least_cosine(least),
             Self::Score(least) => least,
         }
     }
@@ -62,12 +55,12 @@ pub struct Subject {
 }
 
 /// Subjects of questions as (title, body), in order, on all cores.
-pub fn subjects(texts: &[(&str, Option<&str>)]) -> Vec<Subject> {
+pub fn subjects(judge: &Judge, texts: &[(&str, Option<&str>)]) -> Vec<Subject> {
     let subject = |(title, body): &(&str, Option<&str>)| {
         let digest = Sha256::new().chain_update(title).chain_update([0]).chain_update(body.unwrap_or_default()).finalize();
         let mut text = [0; 16];
         text.copy_from_slice(&digest[..16]);
-        Subject { features: Features::of(title), text }
+        Subject { features: judge.features(title), text }
     };
     texts.par_iter().map(subject).collect()
 }
@@ -78,7 +71,7 @@ pub fn subjects(texts: &[(&str, Option<&str>)]) -> Vec<Subject> {
 pub fn mine(
     moment: &Moment,
     subjects: &[Subject],
-    calibration: &Calibration,
+    judge: &Judge,
     wanted: Wanted,
     columns: &[u32],
     threads: usize,
@@ -89,8 +82,7 @@ pub fn mine(
     let first: Vec<usize> =
         subjects.iter().enumerate().map(|(position, subject)| *by_text.entry(subject.text).or_insert(position)).collect();
     let whole = columns.len() == snapshot.len();
-    let found =
-        Found { subjects, calibration, wanted, floor: wanted.floor(calibration), first: &first, pairs: Mutex::default() };
+    let found = Found { subjects, judge, wanted, floor: wanted.floor(judge), first: &first, pairs: Mutex::default() };
     let join = Join::new(snapshot, columns.len(), threads);
     for (number, block) in columns.chunks(BLOCK).enumerate() {
         // Of everything with everything each half is enough.
@@ -116,7 +108,7 @@ pub fn mine(
 
 struct Found<'a> {
     subjects: &'a [Subject],
-    calibration: &'a Calibration,
+    judge: &'a Judge,
     wanted: Wanted,
     floor: f32,
     first: &'a [usize],
@@ -133,8 +125,12 @@ impl Pairs for Found<'_> {
             return;
         }
         let (a, b) = (a.min(b), a.max(b));
-        let probability = self.calibration.probability(&self.subjects[a].features, &self.subjects[b].features, score);
-        if self.wanted.takes(probability, score) {
+        let (left, right) = (&self.subjects[a].features, &self.subjects[b].features);
+        let probability = match self.wanted {
+            Wanted::Probability(least) => self.judge.probability_from(least, left, right, score),
+            Wanted::Score(least) => (score.value() >= least).then(|| self.judge.probability(left, right, score)),
+        };
+        if let Some(probability) = probability {
             let mut pairs = self.pairs.lock();
             if pairs.len() < MOST_PAIRS {
                 pairs.push(Pair { a, b, score, probability });

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::{Calibration, Decided, Features, Pair, group, represents};
+use super::{Decided, Features, Judge, Pair, group, represents};
 use crate::corpus::Corpus;
 use crate::embedding::{Embedding, Similarity};
 use crate::lists::Lists;
@@ -33,10 +33,10 @@ impl StoredGroup {
 pub fn stored_groups(
     corpus: &Corpus,
     lists: &Lists,
-    calibration: &Calibration,
+    judge: &Judge,
     least: f32,
 ) -> Result<(SeqNo, Vec<StoredGroup>), StoreError> {
-    let floor = calibration.least_cosine(least);
+    let floor = judge.least_cosine(least);
     let mut near = Vec::new();
     for &point in lists.points() {
         for neighbor in lists.of(point).unwrap_or_default() {
@@ -53,12 +53,12 @@ pub fn stored_groups(
     for chunk in points.chunks(CHUNK) {
         for stored in corpus.by_points(chunk)?.into_iter().flatten() {
             if let Some(embedding) = corpus.embedding(stored.point) {
-                known.insert(stored.point, (Features::of(stored.question.text.title()), embedding));
+                known.insert(stored.point, (judge.features(stored.question.text.title()), embedding));
             }
         }
     }
     let judged = |a: PointId, b: PointId| match (known.get(&a), known.get(&b)) {
-        (Some((a, left)), Some((b, right))) => calibration.probability(a, b, left.similarity(right)),
+        (Some((a, left)), Some((b, right))) => judge.probability(a, b, left.similarity(right)),
         _ => 0.0,
     };
     let probability = |a: PointId, b: PointId| decided.probability(a.0 as usize, b.0 as usize).unwrap_or_else(|| judged(a, b));

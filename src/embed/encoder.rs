@@ -14,7 +14,7 @@ use super::packed::{Packed, Room, Spent, Team};
 use super::reference::Reference;
 use super::spec::{Activation, DenseSpec, ModelSpec, Pooling};
 use super::tokenizer::Tokens;
-use super::weights;
+use super::weights::{self, WordTable};
 use crate::embedding::{Embedding, EmbeddingError};
 
 /// Most tokens that one thread takes at a time: their activations fit the second-level cache.
@@ -47,9 +47,11 @@ enum Body {
 }
 
 impl Encoder {
-    pub fn load(files: &ModelFiles, spec: &ModelSpec, compute: Compute) -> Result<Self, ModelError> {
+    /// With the table of pieces, which it shares.
+    pub fn load(files: &ModelFiles, spec: &ModelSpec, compute: Compute) -> Result<(Self, WordTable), ModelError> {
         let wrong = |file: &str, source| ModelError::Weights { model: files.name().to_string(), file: file.into(), source };
         let (words, mut tensors) = weights::load(files, spec)?;
+        let table = words.clone();
         let body = match compute.path(&spec.architecture)? {
             Path::Packed(kernel) => {
                 let builder = VarBuilder::from_tensors(tensors, candle_core::DType::F32, &Device::Cpu);
@@ -70,7 +72,7 @@ impl Encoder {
             Ok((linear.map_err(|e| wrong(&format!("{}config.json", dense.folder), e))?, dense.activation))
         };
         let dense = spec.dense.iter().map(load_dense).collect::<Result<_, ModelError>>()?;
-        Ok(Self { body, pooling: spec.pooling, dense, hidden_size: spec.architecture.hidden_size })
+        Ok((Self { body, pooling: spec.pooling, dense, hidden_size: spec.architecture.hidden_size }, table))
     }
 
     /// The way of computing, for people.

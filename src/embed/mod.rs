@@ -17,6 +17,7 @@ mod packed;
 mod reference;
 mod spec;
 mod tokenizer;
+mod vocabulary;
 mod weights;
 
 pub use batcher::{EmbedError, Embedded, Embedder, EmbedderOptions, EmbedderStats};
@@ -30,3 +31,4 @@ pub use model::{Model, ModelInfo};
 pub use packed::Spent;
 pub use spec::{ModelSpec, Pooling};
 pub use tokenizer::Tokens;
+pub use vocabulary::{Pieces, Vocabulary};

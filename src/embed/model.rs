@@ -1,5 +1,7 @@
 //! One loaded model: tokenizer, encoder and identity.
 
+use std::sync::Arc;
+
 use sha2::{Digest, Sha256};
 
 use super::composition::COMPOSITION;
@@ -10,6 +12,7 @@ use super::files::ModelFiles;
 use super::packed::Spent;
 use super::spec::ModelSpec;
 use super::tokenizer::{Tokenizer, Tokens};
+use super::vocabulary::Vocabulary;
 use crate::embedding::{Embedding, Fingerprint};
 
 /// What a caller may know of a model.
@@ -32,7 +35,8 @@ pub struct ModelInfo {
 
 /// A model ready to embed. Shared freely among threads.
 pub struct Model {
-    tokenizer: Tokenizer,
+    tokenizer: Arc<Tokenizer>,
+    vocabulary: Option<Arc<Vocabulary>>,
     encoder: Encoder,
     info: ModelInfo,
 }
@@ -41,8 +45,9 @@ impl Model {
     /// Loads weights and tokenizer. `prompt`, where given, replaces the one the model names.
     pub fn load(files: &ModelFiles, prompt: Option<&str>, compute: Compute) -> Result<Self, ModelError> {
         let spec = ModelSpec::read(files, prompt)?;
-        let tokenizer = Tokenizer::load(files, &spec)?;
-        let encoder = Encoder::load(files, &spec, compute)?;
+        let tokenizer = Arc::new(Tokenizer::load(files, &spec)?);
+        let (encoder, words) = Encoder::load(files, &spec, compute)?;
+        let vocabulary = Vocabulary::of(&tokenizer, &words).map(Arc::new);
         let info = ModelInfo {
             name: files.name().to_string(),
             fingerprint: fingerprint(files, &spec)?,
@@ -56,11 +61,16 @@ impl Model {
             compute: encoder.path(),
             threads: compute.threads(),
         };
-        Ok(Self { tokenizer, encoder, info })
+        Ok(Self { tokenizer, vocabulary, encoder, info })
     }
 
     pub fn info(&self) -> &ModelInfo {
         &self.info
+    }
+
+    /// What its pieces say of words; only of a model whose tokenizer knows their probability.
+    pub fn vocabulary(&self) -> Option<&Arc<Vocabulary>> {
+        self.vocabulary.as_ref()
     }
 
     pub fn tokenize(&self, text: &str) -> Result<Tokens, EncodeError> {

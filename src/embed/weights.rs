@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use candle_core::{DType, Device, Tensor};
+use candle_core::{CpuStorage, DType, Device, Storage, Tensor};
 
 use super::error::ModelError;
 use super::files::ModelFiles;
@@ -14,7 +14,8 @@ use super::spec::{Family, ModelSpec};
 pub type Tensors = HashMap<String, Tensor>;
 
 /// The table of pieces, `[pieces, dim]`, in the form in which it is stored: it is most of a multilingual model, and a text needs
-/// a few rows of it.
+/// a few rows of it. Cheap to clone.
+#[derive(Clone)]
 pub struct WordTable {
     stored: Tensor,
     /// `[pieces, 1]`, for a table of bytes.
@@ -27,6 +28,16 @@ impl WordTable {
         let ids = Tensor::new(ids, &Device::Cpu)?;
         let rows = |tensor: &Tensor| tensor.index_select(&ids, 0);
         as_f32(&rows(&self.stored)?, self.scale.as_ref().map(rows).transpose()?.as_ref())?.flatten_all()?.to_vec1()
+    }
+
+    /// Runs `read` on the stored bytes, row after row, and the length of a row; `None` where the table is not of bytes.
+    pub fn read_bytes<T>(&self, read: impl FnOnce(&[u8], usize) -> T) -> Option<T> {
+        let (storage, layout) = self.stored.storage_and_layout();
+        let (start, end) = layout.contiguous_offsets()?;
+        match &*storage {
+            Storage::Cpu(CpuStorage::U8(bytes)) => Some(read(&bytes[start..end], self.stored.dim(1).ok()?)),
+            _ => None,
+        }
     }
 
     /// The whole table in f32.

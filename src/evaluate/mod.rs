@@ -3,6 +3,7 @@
 mod metrics;
 mod plot;
 mod read;
+mod retrieval;
 mod run;
 
 use std::collections::BTreeMap;
@@ -56,6 +57,8 @@ pub enum Measured {
         roc_auc: f64,
         /// The cut with the highest accuracy.
         best: Cut,
+        /// Mean distance between the probability that is said and the share that is so; of probabilities only.
+        calibration_error: Option<f64>,
         cuts: Vec<Cut>,
         scores: Vec<f64>,
         labels: Vec<bool>,

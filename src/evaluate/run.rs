@@ -1,22 +1,17 @@
 //! Measuring a model on one data set.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use super::metrics::{average_precision, cuts, pearson, roc_auc, spearman};
-use super::{Dataset, EvaluateError, Group, Measured, Measurement, Ranking};
-use crate::duplicates::{Calibration, Features};
-use crate::embed::{Embedder, compose};
+use super::{Dataset, EvaluateError, Measured, Measurement, Ranking, retrieval};
+use crate::duplicates::{Judge, calibration_error};
+use crate::embed::Embedder;
 use crate::embedding::{Embedding, Similarity};
-use crate::question::QuestionText;
 
-/// Measures the model on `dataset`. Of groups, each one's first text in the language `to` is looked up by its other texts.
+/// Measures the model on `dataset`. Of groups, each one's first text in the language `to` is looked up by its other texts; of
+/// labelled pairs, each text that has a duplicate among all others.
 /// Cost: the embedding of every different text.
-pub fn run(
-    embedder: &Embedder,
-    calibration: &Calibration,
-    dataset: &Dataset,
-    to: &str,
-) -> Result<Vec<Measurement>, EvaluateError> {
+pub fn run(embedder: &Embedder, judge: &Judge, dataset: &Dataset, to: &str) -> Result<Vec<Measurement>, EvaluateError> {
     match dataset {
         Dataset::Graded { pairs, scores } => {
             let cosines = numbers(&cosines(embedder, pairs)?);
@@ -29,8 +24,18 @@ pub fn run(
                 let measured = labelled(scores, labels.clone());
                 Measurement { task: task.into(), count: pairs.len(), measured }
             };
-            let probabilities = probabilities(calibration, pairs, &cosines);
-            Ok(vec![by("same or not, by cosine", numbers(&cosines)), by("same or not, by probability", probabilities)])
+            let by_probability = |scores: Vec<f64>| {
+                let error = calibration_error(scores.iter().copied().zip(labels.iter().copied()));
+                let mut measurement = by("same or not, by probability", scores);
+                if let Measured::Labelled { calibration_error, .. } = &mut measurement.measured {
+                    *calibration_error = Some(error);
+                }
+                measurement
+            };
+            let probabilities = probabilities(judge, pairs, &cosines);
+            let mut measurements = vec![by("same or not, by cosine", numbers(&cosines)), by_probability(probabilities)];
+            measurements.extend(retrieval::pairs(embedder, pairs, labels)?);
+            Ok(measurements)
         }
         Dataset::Bitext { languages: (a, b), pairs } => {
             let (left, right): (Vec<String>, Vec<String>) = pairs.iter().cloned().unzip();
@@ -41,7 +46,7 @@ pub fn run(
                 found(format!("{b} to {a}"), &right, &targets, &left),
             ])
         }
-        Dataset::Groups(groups) => groups_to(embedder, groups, to),
+        Dataset::Groups(groups) => retrieval::groups(embedder, groups, to),
     }
 }
 
@@ -49,9 +54,9 @@ fn numbers(cosines: &[Similarity]) -> Vec<f64> {
     cosines.iter().map(|cosine| f64::from(cosine.value())).collect()
 }
 
-fn probabilities(calibration: &Calibration, pairs: &[(String, String)], cosines: &[Similarity]) -> Vec<f64> {
+fn probabilities(judge: &Judge, pairs: &[(String, String)], cosines: &[Similarity]) -> Vec<f64> {
     let judged = pairs.iter().zip(cosines);
-    judged.map(|((a, b), cosine)| calibration.probability(&Features::of(a), &Features::of(b), *cosine).into()).collect()
+    judged.map(|((a, b), cosine)| judge.probability(&judge.features(a), &judge.features(b), *cosine).into()).collect()
 }
 
 /// The cosine of each pair.
@@ -63,7 +68,7 @@ pub fn cosines(embedder: &Embedder, pairs: &[(String, String)]) -> Result<Vec<Si
 }
 
 /// One embedding a text, in order; equal texts are embedded once.
-fn embed(embedder: &Embedder, texts: &[String]) -> Result<Vec<Embedding>, EvaluateError> {
+pub fn embed(embedder: &Embedder, texts: &[String]) -> Result<Vec<Embedding>, EvaluateError> {
     let mut places: HashMap<&str, usize> = HashMap::new();
     let mut distinct: Vec<String> = Vec::new();
     let mut at = Vec::with_capacity(texts.len());
@@ -87,35 +92,11 @@ fn labelled(scores: Vec<f64>, labels: Vec<bool>) -> Measured {
         average_precision: average_precision(&cuts),
         roc_auc: roc_auc(&scores, &labels),
         best,
+        calibration_error: None,
         cuts,
         scores,
         labels,
     }
-}
-
-fn groups_to(embedder: &Embedder, groups: &[Group], to: &str) -> Result<Vec<Measurement>, EvaluateError> {
-    let groups: Vec<&Group> =
-        groups.iter().filter(|group| group.texts.get(to).is_some_and(|texts| !texts.is_empty())).collect();
-    let documents: Vec<&QuestionText> = groups.iter().map(|group| &group.texts[to][0]).collect();
-    let titles = embed(embedder, &documents.iter().map(|text| text.title().to_owned()).collect::<Vec<_>>())?;
-    let whole = embed(embedder, &documents.iter().map(|text| compose(text)).collect::<Vec<_>>())?;
-
-    let mut queries: BTreeMap<&str, Vec<(usize, String)>> = BTreeMap::new();
-    for (target, group) in groups.iter().enumerate() {
-        for (language, texts) in &group.texts {
-            let own = usize::from(language == to);
-            let others = texts.iter().skip(own).map(|text| (target, text.title().to_owned()));
-            queries.entry(language).or_default().extend(others);
-        }
-    }
-    let mut measurements = Vec::new();
-    for (language, queries) in queries.into_iter().filter(|(_, queries)| !queries.is_empty()) {
-        let (targets, texts): (Vec<usize>, Vec<String>) = queries.into_iter().unzip();
-        let embeddings = embed(embedder, &texts)?;
-        measurements.push(found(format!("{language} to {to} title"), &embeddings, &targets, &titles));
-        measurements.push(found(format!("{language} to {to} title and body"), &embeddings, &targets, &whole));
-    }
-    if measurements.is_empty() { Err(EvaluateError::NothingToFind(to.to_owned())) } else { Ok(measurements) }
 }
 
 fn found(task: String, queries: &[Embedding], targets: &[usize], documents: &[Embedding]) -> Measurement {

@@ -85,7 +85,7 @@ impl JudgementOutput {
     /// `decided` is what a person said of the pair.
     fn of(app: &App, a: (&Features, &Embedding), b: (&Features, &Embedding), decided: Option<Verdict>) -> Self {
         let score = a.1.similarity(b.1);
-        let model = || app.calibration.judge(a.0, b.0, score);
+        let model = || app.judge.judge(a.0, b.0, score);
         let judgement = decided.map_or_else(model, |verdict| Judgement::decided(verdict, score));
         let mut reasons = reasons(a.0, b.0, score);
         if decided.is_some() {
@@ -119,7 +119,7 @@ pub async fn check(Ready(app): Ready, Body(request): Body<CheckRequest>) -> ApiR
     let Embedded { embedding, tokens, truncated } = app.embedder.embed(compose(&text)).await?;
     let query =
         QueryOutput { language: language::detect(&text).as_str().to_owned(), tokens: Some(tokens), truncated: Some(truncated) };
-    let (model, calibrated) = (ModelOutput::of(&app), app.calibration.is_for(app.corpus.model().fingerprint.as_str()));
+    let (model, calibrated) = (ModelOutput::of(&app), app.judge.is_for(app.corpus.model().fingerprint.as_str()));
     let items = blocking(move || duplicates_of(&app, &text, &embedding, least, limit)).await??;
     let took_ms = (started.elapsed().as_secs_f64() * 1e5).round() / 100.0;
     Ok(Json(CheckResponse { items, query, model, calibrated, took_ms }))
@@ -132,14 +132,14 @@ fn duplicates_of(
     least: f32,
     limit: usize,
 ) -> Result<Vec<DuplicateOutput>, Problem> {
-    let own = Features::of(text.title());
+    let own = app.judge.features(text.title());
     let near = app.corpus.nearest(embedding, CANDIDATES, &app.corpus.allowed(&Filter::default()), SearchMode::Approximate);
     let points: Vec<_> = near.iter().map(|neighbor| neighbor.point).collect();
     let mut items = Vec::new();
     for stored in app.corpus.by_points(&points)?.into_iter().flatten() {
         let Some(other) = app.corpus.embedding(stored.point) else { continue };
         let question = stored.question;
-        let judgement = JudgementOutput::of(app, (&own, embedding), (&Features::of(question.text.title()), &other), None);
+        let judgement = JudgementOutput::of(app, (&own, embedding), (&app.judge.features(question.text.title()), &other), None);
         if judgement.probability >= least {
             items.push(DuplicateOutput {
                 id: question.id.to_string(),
@@ -214,7 +214,7 @@ pub async fn score(
     let started = Instant::now();
     let pairs = parse_pairs(request)?;
     let _turn = server.bulk.acquire().await.map_err(Problem::internal)?;
-    let (model, calibrated) = (ModelOutput::of(&app), app.calibration.is_for(app.corpus.model().fingerprint.as_str()));
+    let (model, calibrated) = (ModelOutput::of(&app), app.judge.is_for(app.corpus.model().fingerprint.as_str()));
     let scores = blocking(move || score_pairs(&app, &pairs)).await??;
     let took_ms = (started.elapsed().as_secs_f64() * 1e5).round() / 100.0;
     Ok(Json(ScoreResponse { scores, model, calibrated, took_ms }))
@@ -252,14 +252,14 @@ fn score_pairs(app: &App, pairs: &[(Side, Side)]) -> Result<Vec<JudgementOutput>
     let embeddings = app.embedder.embed_bulk(&texts)?;
     for (text, embedding) in texts.into_iter().zip(embeddings) {
         // A composed text begins with its title, on one line.
-        let features = Features::of(text.lines().next().unwrap_or_default());
+        let features = app.judge.features(text.lines().next().unwrap_or_default());
         known.insert(Side::Text(text), (features, embedding));
     }
     let ids: Vec<QuestionId> =
         sides.iter().filter_map(|side| if let Side::Stored(id) = side { Some(id.clone()) } else { None }).collect();
     for stored in app.corpus.by_points(&app.corpus.points(&ids))?.into_iter().flatten() {
         if let Some(embedding) = app.corpus.embedding(stored.point) {
-            known.insert(Side::Stored(stored.question.id), (Features::of(stored.question.text.title()), embedding));
+            known.insert(Side::Stored(stored.question.id), (app.judge.features(stored.question.text.title()), embedding));
         }
     }
     let get = |side| match (known.get(side), side) {
@@ -394,7 +394,7 @@ impl GroupsCache {
         if let Some(known) = cached.as_ref().filter(|known| known.seq == app.corpus.applied_seq().0 && known.least == least) {
             return Ok(Some((known.seq, Arc::clone(&known.groups))));
         }
-        let Some(found) = lists.read(|lists| stored_groups(&app.corpus, lists, &app.calibration, least)) else {
+        let Some(found) = lists.read(|lists| stored_groups(&app.corpus, lists, &app.judge, least)) else {
             return Ok(None);
         };
         let (seq, groups) = found?;

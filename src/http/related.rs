@@ -592,7 +592,7 @@ async fn list(app: App, asked: Asked) -> ApiResult<Json<RelatedResponse>> {
     let model = ModelOutput::of(&app);
     let (include, explain) = (asked.include, asked.explain);
     let list = blocking(move || {
-        let list = recommend::related(&app.corpus, &app.calibration, app.lists.as_deref(), &query)?;
+        let list = recommend::related(&app.corpus, &app.judge, app.lists.as_deref(), &query)?;
         let items = list.items.into_iter().map(|item| {
             let explained = explain.then(|| ExplainOutput::of(&item, query.text.as_ref()));
             ItemOutput::listed(item, query.mode, &include, explained)

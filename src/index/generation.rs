@@ -5,11 +5,11 @@ use std::sync::Arc;
 use pulp::Arch;
 use roaring::RoaringBitmap;
 
-use super::dot::dot;
 use super::matrix::Matrix;
 use super::segment::{MIN_GRAPH_ROWS, Segment};
 use super::{IndexStats, Neighbor, SearchMode};
 use crate::embedding::{Embedding, Similarity};
+use crate::matmul::dot;
 use crate::question::PointId;
 
 /// Fresh points that make a segment.
@@ -109,12 +109,26 @@ impl Generation {
         found
     }
 
-    pub fn embedding(&self, point: PointId) -> Option<Embedding> {
+    /// The vector of a point, of length one but for rounding.
+    fn vector(&self, point: PointId) -> Option<&[f32]> {
         if let Ok(position) = self.fresh.binary_search_by_key(&point, |(point, _)| *point) {
-            return Some(self.fresh[position].1.clone());
+            return Some(self.fresh[position].1.as_slice());
         }
-        let found = self.segments.iter().find_map(|segment| segment.row_of(point).map(|row| segment.vectors().row(row)));
-        found.and_then(|row| Embedding::normalize(row).ok())
+        self.segments.iter().find_map(|segment| segment.row_of(point).map(|row| segment.vectors().row(row)))
+    }
+
+    pub fn embedding(&self, point: PointId) -> Option<Embedding> {
+        self.vector(point).and_then(|vector| Embedding::normalize(vector).ok())
+    }
+
+    /// The similarity of a point to `query`, as a search tells it.
+    pub fn similarity(&self, point: PointId, query: &Embedding) -> Option<Similarity> {
+        Some(Similarity::new(dot(Arch::new(), self.vector(point)?, query.as_slice())))
+    }
+
+    /// The similarity of two points.
+    pub fn between(&self, a: PointId, b: PointId) -> Option<Similarity> {
+        Some(Similarity::new(dot(Arch::new(), self.vector(a)?, self.vector(b)?)))
     }
 
     pub fn segments(&self) -> &[Arc<Segment>] {

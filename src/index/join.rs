@@ -12,9 +12,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use pulp::{Arch, Simd, WithSimd};
 
-use super::dot::dot;
 use super::snapshot::Snapshot;
 use crate::embedding::Similarity;
+use crate::matmul::dot;
 use crate::matmul::round::{round_to_bytes, steps};
 use crate::matmul::{Bytes, Floats, Inputs, Kernel, LINE, Lanes, Linear, PANEL, padded};
 

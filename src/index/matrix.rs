@@ -1,6 +1,6 @@
 //! Vectors as rows of one array.
 
-use super::dot::dot;
+use crate::matmul::dot;
 use pulp::Arch;
 
 /// `[rows, dimension]`, row-major.

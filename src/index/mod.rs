@@ -5,7 +5,6 @@
 //! geometrically growing size. A search loads one immutable generation and waits for nobody. What may be listed (live
 //! points, filters) comes in as a bitmap, and a search never comes back short while enough allowed points exist.
 
-mod dot;
 mod generation;
 mod graph;
 mod join;
@@ -130,6 +129,16 @@ impl VectorIndex {
     /// The embedding of a point, if it is here.
     pub fn embedding(&self, point: PointId) -> Option<Embedding> {
         self.current.load().embedding(point)
+    }
+
+    /// The similarity of a point to `query`, as a search tells it. Cost: some 100 ns.
+    pub fn similarity(&self, point: PointId, query: &Embedding) -> Option<Similarity> {
+        self.current.load().similarity(point, query)
+    }
+
+    /// The similarity of two points.
+    pub fn between(&self, a: PointId, b: PointId) -> Option<Similarity> {
+        self.current.load().between(a, b)
     }
 
     /// The vectors of those of `live` that are here, as they are now. Cost: some nanoseconds a point; the vectors are not copied.

@@ -215,7 +215,7 @@ fn a_join_offers_every_pair_above_a_floor_once_whatever_the_form_of_its_products
                 let b = b as usize;
                 let twice = columns.binary_search(&(a as u32)).is_ok() && a > b;
                 let of = |n: usize| snapshot.vector(n);
-                let similarity = Similarity::new(super::dot::dot(pulp::Arch::new(), of(a), of(b)));
+                let similarity = Similarity::new(crate::matmul::dot(pulp::Arch::new(), of(a), of(b)));
                 if a != b && !twice && similarity.value() >= floors[a].min(floors[b]) {
                     expected.push((a.min(b), a.max(b), similarity));
                 }

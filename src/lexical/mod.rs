@@ -39,6 +39,8 @@ struct Postings {
 pub struct LexicalIndex {
     slots: HashMap<Term, Slot>,
     postings: Vec<Postings>,
+    /// What each term weighs: what is read most, so it lies apart.
+    weights: Vec<u8>,
     /// By point number: the slots of its terms, ascending; empty where it is not live.
     texts: Vec<Box<[Slot]>>,
     /// Live questions that have terms.
@@ -69,13 +71,14 @@ impl LexicalIndex {
     pub fn insert(&mut self, point: PointId, terms: &Terms) {
         let mut slots: Vec<Slot> = terms.iter().map(|term| self.slot(term)).collect();
         slots.sort_unstable();
+        self.entries += slots.len() as u64;
+        self.set_count(self.count + u32::from(!slots.is_empty()));
         for slot in &slots {
             let postings = &mut self.postings[*slot as usize];
             postings.points.push(point);
             postings.live += 1;
+            self.weights[*slot as usize] = weight(self.count, postings.live);
         }
-        self.entries += slots.len() as u64;
-        self.count += u32::from(!slots.is_empty());
         let position = point.0 as usize;
         if self.texts.len() <= position {
             self.texts.resize_with(position + 1, Box::default);
@@ -88,8 +91,18 @@ impl LexicalIndex {
         let slot = *self.slots.entry(term).or_insert(next);
         if slot == next {
             self.postings.push(Postings::default());
+            self.weights.push(weight(self.count, 0));
         }
         slot
+    }
+
+    /// Weighs all terms again where the number of questions has come into another class: four times as many.
+    fn set_count(&mut self, count: u32) {
+        let again = class(count) != class(self.count);
+        self.count = count;
+        if again {
+            self.weights = self.postings.iter().map(|postings| weight(count, postings.live)).collect();
+        }
     }
 
     /// Forgets a point. Now and then all lists are swept, so that what is dead never is more than a quarter.
@@ -97,10 +110,12 @@ impl LexicalIndex {
         let Some(slots) = self.texts.get_mut(point.0 as usize).map(std::mem::take).filter(|slots| !slots.is_empty()) else {
             return;
         };
+        self.set_count(self.count - 1);
         for slot in &slots {
-            self.postings[*slot as usize].live -= 1;
+            let postings = &mut self.postings[*slot as usize];
+            postings.live -= 1;
+            self.weights[*slot as usize] = weight(self.count, postings.live);
         }
-        self.count -= 1;
         self.dead_entries += slots.len() as u64;
         if self.dead_entries * 4 > self.entries {
             self.sweep();
@@ -122,16 +137,8 @@ impl LexicalIndex {
         self.postings.iter_mut().for_each(|postings| postings.points.shrink_to_fit());
     }
 
-    /// Rarer terms weigh more: the inverse document frequency (Spärck Jones 1972) among the live questions, in powers of four.
-    /// Coarse on purpose: it ranks as well as the exact logarithm (MRR .752 and .753 over 14 sets), sums of whole numbers do not
-    /// depend on their order, and a likeness does not change with every question that is stored.
-    fn weight(&self, live: u32) -> u32 {
-        let class = |count: u32| (count + 1).ilog2() / 2;
-        2 * class(self.count).saturating_sub(class(live)) + 1
-    }
-
     fn slot_weight(&self, slot: Slot) -> u32 {
-        self.weight(self.postings[slot as usize].live)
+        self.weights[slot as usize].into()
     }
 
     /// Weighs the terms of a new text.
@@ -139,7 +146,7 @@ impl LexicalIndex {
         let slots = terms.iter().filter_map(|term| self.slots.get(&term).copied());
         let mut known: Vec<(Slot, u32)> = slots.map(|slot| (slot, self.slot_weight(slot))).collect();
         known.sort_unstable_by_key(|(slot, _)| *slot);
-        let unknown = (terms.len() - known.len()) as u32 * self.weight(0);
+        let unknown = (terms.len() - known.len()) as u32 * u32::from(weight(self.count, 0));
         WeighedTerms { total: unknown + known.iter().map(|(_, weight)| weight).sum::<u32>(), known }
     }
 
@@ -190,11 +197,23 @@ impl LexicalIndex {
             points.iter().for_each(|point| sums.add(*point, *weight));
         }
         // The sums know nothing of what a question has besides, so more are looked at than are wanted.
-        let candidates = sums.largest(3 * k + 16, |point| allowed.contains(point.0) && !self.text(point).is_empty());
+        let candidates = sums.largest(2 * k + 16, |point| allowed.contains(point.0) && !self.text(point).is_empty());
         let likeness = |point: PointId| SharedWords { point, likeness: self.likeness(query, point) };
         let mut found: Vec<SharedWords> = candidates.into_iter().map(likeness).collect();
         found.sort_unstable_by(|a, b| b.likeness.total_cmp(&a.likeness).then(a.point.cmp(&b.point)));
         found.truncate(k);
         found
     }
+}
+
+/// Rarer terms weigh more: the inverse document frequency (Spärck Jones 1972) among `count` live questions, of which `live` have
+/// the term, in powers of four. Coarse on purpose: it ranks as well as the exact logarithm (MRR .752 and .753 over 14 sets), sums
+/// of whole numbers do not depend on their order, and a likeness does not change with every question that is stored.
+fn weight(count: u32, live: u32) -> u8 {
+    2 * class(count).saturating_sub(class(live)) + 1
+}
+
+/// The power of four; at most 15.
+fn class(count: u32) -> u8 {
+    (count.saturating_add(1).ilog2() / 2) as u8
 }

@@ -23,7 +23,7 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use crate::corpus::Corpus;
-use crate::duplicates::Calibration;
+use crate::duplicates::Judge;
 use crate::filter::Filter;
 use crate::index::{Neighbor, SearchMode};
 use crate::lists::Lists;
@@ -87,7 +87,7 @@ struct Plan {
 /// and written when all are.
 pub fn write(
     corpus: &Corpus,
-    calibration: &Calibration,
+    judge: &Judge,
     lists: &Lists,
     job: &Job<'_>,
     progress: impl Fn(usize, usize) + Sync,
@@ -100,7 +100,7 @@ pub fn write(
     let before = Published::read(job.folder, job.renderer.format().name())?;
     published::begin(job.folder)?;
     let cache = Cache::builder().weigher(|_, known: &Arc<Known>| weight(&known.stored)).max_capacity(CACHE_BYTES).build();
-    let shelf = Shelf { corpus, calibration, job, cache, listable: corpus.allowed(&Filter::default()) };
+    let shelf = Shelf { corpus, judge, job, cache, listable: corpus.allowed(&Filter::default()) };
     let links = shelf.choose_all(lists, |done, all| progress(done, 2 * all))?;
     let seqs = corpus.seqs()?;
     let run = Run { shelf, corpus, job, links, seqs, before, seq };
@@ -112,7 +112,7 @@ pub fn write(
 /// Where lists are chosen and questions are read.
 struct Shelf<'a> {
     corpus: &'a Corpus,
-    calibration: &'a Calibration,
+    judge: &'a Judge,
     job: &'a Job<'a>,
     /// Questions that were read: each stands in some twenty lists.
     cache: Cache<PointId, Arc<Known>>,
@@ -180,7 +180,7 @@ impl Shelf<'_> {
     }
 
     fn maker<'q>(&'q self, query: &'q RelatedQuery, allowed: &'q Allowed) -> ListMaker<'q, Self> {
-        ListMaker::new(self.corpus, self, self.calibration, query, allowed)
+        ListMaker::new(self.corpus, self, self.judge, query, allowed)
     }
 
     /// The list of one question, and what came next where other rules may need it.
@@ -188,9 +188,10 @@ impl Shelf<'_> {
         let Some(query) = self.query(own, id) else { return Ok(Vec::new()) };
         let allowed = self.allowed(&query);
         let near = |k: usize| self.near(lists, &query, &allowed, k);
-        let Placed { mut list, .. } = self.maker(&query, &allowed).place(near)?;
         let LinkRules { limit, cap, adopt, .. } = self.job.rules;
-        list.truncate(if cap.is_some() || adopt { depth(limit) } else { limit });
+        let enough = if cap.is_some() || adopt { depth(limit) } else { limit };
+        let Placed { mut list, .. } = self.maker(&query, &allowed).place(enough, near)?;
+        list.truncate(enough);
         Ok(list.into_iter().map(Link::from).collect())
     }
 
@@ -261,6 +262,10 @@ struct Outcome {
     short: AtomicU64,
     filled: AtomicU64,
     empty: AtomicU64,
+    listed: AtomicU64,
+    collapsed: AtomicU64,
+    other_language: AtomicU64,
+    pinned: AtomicU64,
 }
 
 impl Run<'_> {
@@ -324,7 +329,7 @@ impl Run<'_> {
         let mut entries = Vec::with_capacity(plans.len());
         for ((position, plan), id) in part.clone().zip(&plans).zip(&ids) {
             let Some(id) = id else { continue };
-            outcome.count(plan, self.job.rules.limit);
+            outcome.count(plan, self.job.rules.limit, self.other_language(points[position - part.start], plan));
             let known = self.before.entries.get(id.as_str()).filter(|entry| !entry.gone && entry.digest == plan.digest);
             if known.is_none() || self.is_missing(id.as_str()) {
                 changed.push(position - part.start);
@@ -340,6 +345,14 @@ impl Run<'_> {
         outcome.unchanged.fetch_add((entries.len() - written.min(entries.len())) as u64, Ordering::Relaxed);
         outcome.entries.lock().extend(entries);
         Ok(())
+    }
+
+    /// How many listed questions are in another language than their list's question.
+    fn other_language(&self, own: PointId, plan: &Plan) -> usize {
+        let points: Vec<PointId> = plan.items.iter().map(|(link, _)| link.point).chain([own]).collect();
+        let mut languages = self.corpus.noted(&points);
+        let own = languages.pop().flatten().map(|(language, _)| language);
+        languages.into_iter().flatten().filter(|(language, _)| Some(language) != own.as_ref()).count()
     }
 
     /// Whether somebody took a question's file away.
@@ -467,6 +480,10 @@ impl Run<'_> {
                 short: count(&outcome.short),
                 filled: count(&outcome.filled),
                 empty: count(&outcome.empty),
+                listed: count(&outcome.listed),
+                collapsed: count(&outcome.collapsed),
+                other_language: count(&outcome.other_language),
+                pinned: count(&outcome.pinned),
             },
             links: LinkReport::of(&self.links, self.job.rules),
         };
@@ -544,15 +561,15 @@ struct Shown {
     ids: HashMap<PointId, String>,
 }
 
-/// About how much memory a question takes.
+/// About how much memory a question takes with what its title says.
 fn weight(question: &StoredQuestion) -> u32 {
     let Question { text, answer, attributes, .. } = &question.question;
     let long = [text.body(), answer.as_deref(), attributes.as_deref()].into_iter().flatten().map(str::len).sum::<usize>();
-    (512 + text.title().len() + long) as u32
+    (1_500 + 3 * text.title().len() + long) as u32
 }
 
 impl Outcome {
-    fn count(&self, plan: &Plan, limit: usize) {
+    fn count(&self, plan: &Plan, limit: usize, other_language: usize) {
         let related = plan.items.iter().filter(|(_, kind)| *kind == Kind::Related).count();
         let counters = [
             (related == limit, &self.full),
@@ -562,6 +579,17 @@ impl Outcome {
         ];
         for (_, counter) in counters.into_iter().filter(|(holds, _)| *holds) {
             counter.fetch_add(1, Ordering::Relaxed);
+        }
+        let collapsed = plan.items.iter().map(|(link, _)| link.duplicates().len()).sum();
+        let pinned = plan.items.iter().filter(|(link, _)| link.pinned).count();
+        let sums = [
+            (plan.items.len(), &self.listed),
+            (collapsed, &self.collapsed),
+            (other_language, &self.other_language),
+            (pinned, &self.pinned),
+        ];
+        for (number, counter) in sums {
+            counter.fetch_add(number as u64, Ordering::Relaxed);
         }
     }
 }

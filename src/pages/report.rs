@@ -38,6 +38,14 @@ pub struct ShortReport {
     /// Of those, filled up with the latest.
     pub filled: u64,
     pub empty: u64,
+    /// Listed questions in all.
+    pub listed: u64,
+    /// Questions that others stand for, counted in each list.
+    pub collapsed: u64,
+    /// Listed questions in another language than the list's question.
+    pub other_language: u64,
+    /// Listed questions that an editor put there.
+    pub pinned: u64,
 }
 
 /// The health of the graph that the lists make.

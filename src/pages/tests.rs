@@ -9,6 +9,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::corpus::Repository;
+use crate::duplicates::Calibration;
 use crate::editorial::{Decision, QuestionPair, Rules, Verdict};
 use crate::embedding::{Embedding, Fingerprint};
 use crate::index::IndexOptions;
@@ -64,13 +65,13 @@ fn job<'a>(folder: &'a Path, renderer: &'a Renderer, rules: LinkRules, since: Op
     Job { folder, renderer, rules, mode, arrangement, fill, since, settings: "s".into(), threads: 2 }
 }
 
-fn calibration() -> Calibration {
-    Calibration::find(Path::new("none"), "f").expect("the bundled one")
+fn judge() -> Judge {
+    Judge::new(Calibration::find(Path::new("none"), "f").expect("the bundled one"), None)
 }
 
 fn written(corpus: &Corpus, folder: &Path, format: Format, rules: LinkRules, since: Option<SeqNo>) -> Report {
     let renderer = Renderer::new(format, None, rules.limit, "/q/{id}").expect("renders");
-    write(corpus, &calibration(), &lists_of(corpus), &job(folder, &renderer, rules, since), |_, _| ()).expect("writes")
+    write(corpus, &judge(), &lists_of(corpus), &job(folder, &renderer, rules, since), |_, _| ()).expect("writes")
 }
 
 /// Every file but our own notes.
@@ -223,7 +224,7 @@ fn changes_since_a_state_tell_lists_and_deletions() {
 
     let renderer = Renderer::new(Format::Html, None, LIMIT, "/q/{id}").expect("renders");
     let ahead = job(out.path(), &renderer, rules(), Some(SeqNo(1_000)));
-    let error = write(&corpus, &calibration(), &lists_of(&corpus), &ahead, |_, _| ()).expect_err("refused").to_string();
+    let error = write(&corpus, &judge(), &lists_of(&corpus), &ahead, |_, _| ()).expect_err("refused").to_string();
     assert!(error.contains("since 1000"), "{error}");
 }
 
@@ -272,7 +273,7 @@ fn folders_that_are_not_ours_are_left_alone() {
     written(&corpus, ours.path(), Format::Html, rules(), None);
     let renderer = Renderer::new(Format::Jsonl, None, LIMIT, "/q/{id}").expect("renders");
     let job = job(ours.path(), &renderer, rules(), None);
-    let error = write(&corpus, &calibration(), &lists_of(&corpus), &job, |_, _| ()).expect_err("refused").to_string();
+    let error = write(&corpus, &judge(), &lists_of(&corpus), &job, |_, _| ()).expect_err("refused").to_string();
     assert!(error.contains("was written as html, and jsonl is asked for"), "{error}");
 }
 

@@ -1,6 +1,7 @@
 //! The order of a list beyond likeness: what an editor pinned, the same language first, the newer ones, duplicates collapsed,
 //! variety.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -8,8 +9,8 @@ use jiff::Timestamp;
 use super::known::{Known, Questions};
 use super::rank::Ranked;
 use crate::corpus::Corpus;
-use crate::duplicates::{Calibration, DUPLICATE_FROM, Verdict, represents};
-use crate::embedding::Embedding;
+use crate::duplicates::{Judge, Verdict, represents};
+use crate::embedding::{Embedding, Similarity};
 use crate::question::{Language, PointId, QuestionId};
 use crate::store::StoreError;
 
@@ -99,14 +100,15 @@ impl Candidate {
     }
 }
 
-/// Arranges candidates, of which the pinned ones come first and then the best; the first `limit` of the outcome are the list.
+/// Arranges candidates, of which the pinned ones come first and then the best. The outcome has `enough` of them where so many are
+/// to be had, or some more.
 pub fn arrange(
     corpus: &Corpus,
     questions: &impl Questions,
-    calibration: &Calibration,
+    judge: &Judge,
     arrangement: &Arrangement,
     mut candidates: Vec<Candidate>,
-    limit: usize,
+    enough: usize,
 ) -> Result<Vec<Candidate>, StoreError> {
     if arrangement.freshness.is_some() || matches!(arrangement.same_language, SameLanguage::Prefer(_)) {
         add_bonuses(corpus, arrangement, &mut candidates);
@@ -114,10 +116,11 @@ pub fn arrange(
         candidates[free..].sort_by(|a, b| b.counts_as().total_cmp(&a.counts_as()));
     }
     if arrangement.collapse {
-        candidates = collapse(corpus, questions, calibration, candidates)?;
+        let enough = if arrangement.diversity > 0.0 { usize::MAX } else { enough };
+        candidates = collapse(corpus, questions, judge, candidates, enough)?;
     }
     if arrangement.diversity > 0.0 {
-        candidates = diversify(corpus, arrangement.diversity, candidates, limit);
+        candidates = diversify(corpus, arrangement.diversity, candidates, enough);
     }
     Ok(candidates)
 }
@@ -133,112 +136,138 @@ fn add_bonuses(corpus: &Corpus, arrangement: &Arrangement, candidates: &mut [Can
     }
 }
 
-/// What is needed to tell whether two of some questions are the same: embeddings of all, texts of those that may be.
-pub struct Sameness<'a> {
+/// Tells whether two of some questions are the same; what it needs of a question is read when it is needed first.
+pub struct Sameness<'a, Q> {
     corpus: &'a Corpus,
-    calibration: &'a Calibration,
+    questions: &'a Q,
+    judge: &'a Judge,
+    points: &'a [PointId],
+    known: Vec<OnceCell<Option<Arc<Known>>>>,
+    /// Less alike questions are not the same.
     floor: f32,
-    embeddings: Vec<Option<Embedding>>,
-    known: Vec<Option<Arc<Known>>>,
     /// Whether people decided anything.
     decided: bool,
 }
 
-impl<'a> Sameness<'a> {
-    /// Of `points`. Cost: an inner product a pair, and a read for each that is near another.
-    pub fn of(
-        corpus: &'a Corpus,
-        questions: &impl Questions,
-        calibration: &'a Calibration,
-        points: &[PointId],
-    ) -> Result<Self, StoreError> {
-        let floor = calibration.least_cosine(DUPLICATE_FROM);
-        let decided = corpus.editorial().decision_count() > 0;
-        let embeddings: Vec<Option<Embedding>> = points.iter().map(|point| corpus.embedding(*point)).collect();
-        let mut needed = vec![decided; points.len()];
-        for a in 0..points.len() {
-            for b in 0..a {
-                if likeness(&embeddings, a, b) >= floor {
-                    (needed[a], needed[b]) = (true, true);
-                }
-            }
+/// Two questions and their cosine.
+type Pair = (Arc<Known>, Arc<Known>, Similarity);
+
+impl<'a, Q: Questions> Sameness<'a, Q> {
+    pub fn of(corpus: &'a Corpus, questions: &'a Q, judge: &'a Judge, points: &'a [PointId]) -> Self {
+        Self {
+            corpus,
+            questions,
+            judge,
+            points,
+            known: vec![OnceCell::new(); points.len()],
+            floor: judge.least_same(),
+            decided: corpus.editorial().decision_count() > 0,
         }
-        let which: Vec<usize> = (0..points.len()).filter(|position| needed[*position]).collect();
-        let read = questions.known(&which.iter().map(|position| points[*position]).collect::<Vec<_>>())?;
-        let mut known = vec![None; points.len()];
-        for (position, question) in which.into_iter().zip(read) {
-            known[position] = question;
-        }
-        Ok(Self { corpus, calibration, floor, embeddings, known, decided })
     }
 
-    /// The probability that two of the points, by position, are the same question. A person's word is certain.
-    pub fn probability(&self, a: usize, b: usize) -> f32 {
-        let (Some(left), Some(right)) = (&self.known[a], &self.known[b]) else { return 0.0 };
-        if self.decided
-            && let Some(verdict) = self.corpus.editorial().verdict(&left.stored.question.id, &right.stored.question.id)
-        {
-            return f32::from(u8::from(verdict == Verdict::Duplicate));
+    /// Whether one of two points, by position, may stand for the other. A person's word is certain. Cost: an inner product for
+    /// most pairs, and a read for each question that is near another.
+    pub fn is_same(&self, a: usize, b: usize) -> Result<bool, StoreError> {
+        if let Some(verdict) = self.verdict(a, b)? {
+            return Ok(verdict == Verdict::Duplicate);
         }
-        match (&self.embeddings[a], &self.embeddings[b]) {
-            (Some(x), Some(y)) if x.similarity(y).value() >= self.floor => {
-                self.calibration.probability(left.features(), right.features(), x.similarity(y))
-            }
-            _ => 0.0,
-        }
+        let judged = |(a, b, score): Pair| self.judge.is_same(a.features(self.judge), b.features(self.judge), score);
+        Ok(self.pair(a, b)?.is_some_and(judged))
     }
-}
 
-fn likeness(embeddings: &[Option<Embedding>], a: usize, b: usize) -> f32 {
-    embeddings[a].as_ref().zip(embeddings[b].as_ref()).map_or(-1.0, |(a, b)| a.similarity(b).value())
+    /// The probability that two of the points are the same question. A person's word is certain.
+    fn probability(&self, a: usize, b: usize) -> Result<f32, StoreError> {
+        if let Some(verdict) = self.verdict(a, b)? {
+            return Ok(f32::from(u8::from(verdict == Verdict::Duplicate)));
+        }
+        let judged = |(a, b, score): Pair| self.judge.probability(a.features(self.judge), b.features(self.judge), score);
+        Ok(self.pair(a, b)?.map_or(0.0, judged))
+    }
+
+    fn verdict(&self, a: usize, b: usize) -> Result<Option<Verdict>, StoreError> {
+        if !self.decided {
+            return Ok(None);
+        }
+        let (Some(a), Some(b)) = (self.known(a)?, self.known(b)?) else { return Ok(None) };
+        Ok(self.corpus.editorial().verdict(&a.stored.question.id, &b.stored.question.id))
+    }
+
+    /// Two points that are near each other.
+    fn pair(&self, a: usize, b: usize) -> Result<Option<Pair>, StoreError> {
+        let score = self.corpus.between(self.points[a], self.points[b]);
+        let Some(score) = score.filter(|score| score.value() >= self.floor) else { return Ok(None) };
+        Ok(self.known(a)?.zip(self.known(b)?).map(|(a, b)| (a, b, score)))
+    }
+
+    fn known(&self, position: usize) -> Result<Option<Arc<Known>>, StoreError> {
+        if let Some(known) = self.known[position].get() {
+            return Ok(known.clone());
+        }
+        let known = self.questions.known(&[self.points[position]])?.pop().flatten();
+        Ok(self.known[position].get_or_init(|| known).clone())
+    }
 }
 
 /// Each question joins the first before it that it duplicates. One of a group is listed, at the place of its first: the pinned
-/// one, else one with an answer, then the oldest.
+/// one, else one with an answer, then the oldest. What comes after `enough` groups is not looked at.
 fn collapse(
     corpus: &Corpus,
     questions: &impl Questions,
-    calibration: &Calibration,
+    judge: &Judge,
     candidates: Vec<Candidate>,
+    enough: usize,
 ) -> Result<Vec<Candidate>, StoreError> {
     let points: Vec<PointId> = candidates.iter().map(|candidate| candidate.ranked.point).collect();
-    let sameness = Sameness::of(corpus, questions, calibration, &points)?;
+    let sameness = Sameness::of(corpus, questions, judge, &points);
     let mut groups: Vec<Vec<usize>> = Vec::with_capacity(candidates.len());
     for position in 0..candidates.len() {
-        let same = |group: &&mut Vec<usize>| sameness.probability(group[0], position) >= DUPLICATE_FROM;
         // What is pinned stands by itself, whatever it is like.
-        match groups.iter_mut().find(same).filter(|_| !candidates[position].pinned) {
-            Some(group) => group.push(position),
+        let joined = if candidates[position].pinned { None } else { first_same(&sameness, &groups, position)? };
+        match joined {
+            Some(group) => groups[group].push(position),
+            None if groups.len() == enough => break,
             None => groups.push(vec![position]),
         }
     }
     let mut candidates: Vec<Option<Candidate>> = candidates.into_iter().map(Some).collect();
-    Ok(groups.into_iter().filter_map(|group| represented(&sameness, &mut candidates, &group)).collect())
+    let represented = groups.iter().map(|group| represented(&sameness, &mut candidates, group));
+    Ok(represented.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
 }
 
-fn represented(sameness: &Sameness<'_>, candidates: &mut [Option<Candidate>], group: &[usize]) -> Option<Candidate> {
+fn first_same<Q: Questions>(
+    sameness: &Sameness<'_, Q>,
+    groups: &[Vec<usize>],
+    position: usize,
+) -> Result<Option<usize>, StoreError> {
+    for (number, group) in groups.iter().enumerate() {
+        if sameness.is_same(group[0], position)? {
+            return Ok(Some(number));
+        }
+    }
+    Ok(None)
+}
+
+fn represented<Q: Questions>(
+    sameness: &Sameness<'_, Q>,
+    candidates: &mut [Option<Candidate>],
+    group: &[usize],
+) -> Result<Option<Candidate>, StoreError> {
     let pinned = candidates[group[0]].as_ref().is_some_and(|candidate| candidate.pinned);
-    let best = if group.len() == 1 || pinned {
-        group[0]
-    } else {
-        let question = |position: usize| sameness.known[position].as_ref().map(|known| &known.stored.question);
-        let order = |a: &&usize, b: &&usize| match (question(**a), question(**b)) {
-            (Some(a), Some(b)) => represents(a, b),
-            _ => std::cmp::Ordering::Equal,
-        };
-        *group.iter().min_by(order)?
-    };
-    let mut candidate = candidates[best].take()?;
-    candidate.duplicates = group
-        .iter()
-        .filter(|position| **position != best)
-        .filter_map(|position| {
-            let stored = &sameness.known[*position].as_ref()?.stored;
-            let (point, id) = (stored.point, stored.question.id.clone());
-            Some(Collapsed { point, id, probability: sameness.probability(best, *position) })
-        })
-        .collect();
-    Some(candidate)
+    let mut best = group[0];
+    for &position in group.iter().skip(1).filter(|_| !pinned) {
+        if let (Some(known), Some(other)) = (sameness.known(best)?, sameness.known(position)?)
+            && represents(&other.stored.question, &known.stored.question).is_lt()
+        {
+            best = position;
+        }
+    }
+    let Some(mut candidate) = candidates[best].take() else { return Ok(None) };
+    for &position in group.iter().filter(|position| **position != best) {
+        let Some(known) = sameness.known(position)? else { continue };
+        let (point, id) = (known.stored.point, known.stored.question.id.clone());
+        candidate.duplicates.push(Collapsed { point, id, probability: sameness.probability(best, position)? });
+    }
+    Ok(Some(candidate))
 }
 
 /// Takes one after the other that is alike to the query and unlike those taken. The first place, and those of pinned questions,

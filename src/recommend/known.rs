@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use crate::corpus::Corpus;
-use crate::duplicates::Features;
+use crate::duplicates::{Features, Judge};
 use crate::question::PointId;
 use crate::store::{StoreError, StoredQuestion};
 
@@ -19,8 +19,8 @@ impl Known {
         Self { stored, features: OnceLock::new() }
     }
 
-    pub fn features(&self) -> &Features {
-        self.features.get_or_init(|| Features::of(self.stored.question.text.title()))
+    pub fn features(&self, judge: &Judge) -> &Features {
+        self.features.get_or_init(|| judge.features(self.stored.question.text.title()))
     }
 }
 

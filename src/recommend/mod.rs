@@ -7,7 +7,7 @@ mod known;
 mod rank;
 
 use crate::corpus::Corpus;
-use crate::duplicates::{Calibration, DUPLICATE_FROM, Features, Verdict};
+use crate::duplicates::{Features, Judge, Verdict};
 use crate::embedding::Embedding;
 use crate::filter::Filter;
 use crate::index::{Neighbor, SearchMode};
@@ -156,13 +156,13 @@ pub struct RelatedList {
 /// words, and one read for each listed question and each that may be a duplicate.
 pub fn related(
     corpus: &Corpus,
-    calibration: &Calibration,
+    judge: &Judge,
     lists: Option<&LivingLists>,
     query: &RelatedQuery,
 ) -> Result<RelatedList, StoreError> {
     for _ in 0..READ_ATTEMPTS {
         // A question may be deleted between the search and the read: its place in the list is filled by searching again.
-        if let Some(list) = attempt(corpus, calibration, lists, query)? {
+        if let Some(list) = attempt(corpus, judge, lists, query)? {
             return Ok(list);
         }
     }
@@ -171,13 +171,13 @@ pub fn related(
 
 fn attempt(
     corpus: &Corpus,
-    calibration: &Calibration,
+    judge: &Judge,
     lists: Option<&LivingLists>,
     query: &RelatedQuery,
 ) -> Result<Option<RelatedList>, StoreError> {
     let allowed = Allowed::of(corpus, query);
-    let maker = ListMaker::new(corpus, corpus, calibration, query, &allowed);
-    let Placed { mut list, exhausted } = maker.place(|depth| {
+    let maker = ListMaker::new(corpus, corpus, judge, query, &allowed);
+    let Placed { mut list, exhausted } = maker.place(query.limit, |depth| {
         let kept = lists.and_then(|lists| kept(lists, query, &allowed, depth));
         kept.unwrap_or_else(|| allowed.nearest(corpus, query, query.search, depth))
     })?;
@@ -195,9 +195,9 @@ fn attempt(
     let Some(questions) = corpus.by_points(&points)?.into_iter().collect::<Option<Vec<StoredQuestion>>>() else {
         return Ok(None);
     };
-    let own = query.text.as_ref().map(|text| Features::of(text.title()));
+    let own = query.text.as_ref().map(|text| judge.features(text.title()));
     let items = questions.into_iter().zip(candidates).map(|(question, (candidate, kind))| Recommendation {
-        duplicate_probability: own.as_ref().map(|own| sameness(corpus, calibration, query, own, &question, &candidate)),
+        duplicate_probability: own.as_ref().map(|own| sameness(corpus, judge, query, own, &question, &candidate)),
         question,
         kind,
         candidate,
@@ -208,7 +208,7 @@ fn attempt(
 /// How likely a listed question is the same as the one that was asked. A person's word is certain.
 fn sameness(
     corpus: &Corpus,
-    calibration: &Calibration,
+    judge: &Judge,
     query: &RelatedQuery,
     own: &Features,
     listed: &StoredQuestion,
@@ -217,7 +217,7 @@ fn sameness(
     let decided = query.own_id.as_ref().and_then(|id| corpus.editorial().verdict(id, &listed.question.id));
     match decided {
         Some(verdict) => f32::from(u8::from(verdict == Verdict::Duplicate)),
-        None => calibration.probability(own, &Features::of(listed.question.text.title()), candidate.ranked.semantic),
+        None => judge.probability(own, &judge.features(listed.question.text.title()), candidate.ranked.semantic),
     }
 }
 
@@ -241,27 +241,21 @@ pub struct Placed {
 pub struct ListMaker<'a, Q> {
     corpus: &'a Corpus,
     questions: &'a Q,
-    calibration: &'a Calibration,
+    judge: &'a Judge,
     query: &'a RelatedQuery,
     subject: Subject,
     allowed: &'a Allowed,
 }
 
 impl<'a, Q: Questions> ListMaker<'a, Q> {
-    pub fn new(
-        corpus: &'a Corpus,
-        questions: &'a Q,
-        calibration: &'a Calibration,
-        query: &'a RelatedQuery,
-        allowed: &'a Allowed,
-    ) -> Self {
-        Self { corpus, questions, calibration, query, subject: query.subject(corpus), allowed }
+    pub fn new(corpus: &'a Corpus, questions: &'a Q, judge: &'a Judge, query: &'a RelatedQuery, allowed: &'a Allowed) -> Self {
+        Self { corpus, questions, judge, query, subject: query.subject(corpus), allowed }
     }
 
-    /// Chooses and arranges a list. `near` finds the given number of the nearest by meaning; it is asked for more where
-    /// duplicates leave too few.
-    pub fn place(&self, near: impl Fn(usize) -> Vec<Neighbor>) -> Result<Placed, StoreError> {
-        let Self { corpus, questions, calibration, query, subject, allowed } = self;
+    /// Chooses and arranges a list, and goes on to `enough` candidates where so many are at hand. `near` finds the given number of
+    /// the nearest by meaning; it is asked for more where duplicates leave less than the list's limit.
+    pub fn place(&self, enough: usize, near: impl Fn(usize) -> Vec<Neighbor>) -> Result<Placed, StoreError> {
+        let Self { corpus, questions, judge, query, subject, allowed } = self;
         let by_words = subject.mode() == Mode::Lexical;
         let pins = self.pinned();
         let mut depth = query.first_depth();
@@ -276,7 +270,7 @@ impl<'a, Q: Questions> ListMaker<'a, Q> {
             ranked.retain(|ranked| !pins.iter().any(|pin| pin.ranked.point == ranked.point));
             let candidates = pins.iter().cloned().chain(ranked.into_iter().map(|ranked| Candidate::new(ranked, false)));
             let candidates = candidates.collect();
-            let list = arrange(corpus, *questions, calibration, &query.arrangement, candidates, query.limit)?;
+            let list = arrange(corpus, *questions, judge, &query.arrangement, candidates, enough)?;
             if list.len() >= query.limit || exhausted {
                 return Ok(Placed { list, exhausted });
             }
@@ -304,11 +298,17 @@ impl<'a, Q: Questions> ListMaker<'a, Q> {
         let newest = corpus.latest(allowed.points(), 2 * wanted + listed.len() + folded.len() + allowed.spare());
         let free = |point: &PointId| allowed.contains(*point) && !listed.contains(point) && !folded.contains(point);
         let points: Vec<PointId> = listed.iter().copied().chain(newest.into_iter().filter(free)).collect();
-        let sameness = Sameness::of(corpus, self.questions, self.calibration, &points)?;
+        let sameness = Sameness::of(corpus, self.questions, self.judge, &points);
         let mut taken: Vec<usize> = Vec::with_capacity(wanted);
         for position in listed.len()..points.len() {
-            let is_same = |other: usize| sameness.probability(other, position) >= DUPLICATE_FROM;
-            if taken.len() < wanted && !(0..listed.len()).chain(taken.iter().copied()).any(is_same) {
+            if taken.len() == wanted {
+                break;
+            }
+            let mut same = false;
+            for other in (0..listed.len()).chain(taken.iter().copied()) {
+                same = same || sameness.is_same(other, position)?;
+            }
+            if !same {
                 taken.push(position);
             }
         }

@@ -58,7 +58,8 @@ fn the_whole_request_of_the_contract_is_taken() {
         "text": "工伤", "limit": 20, "min_score": 0.0, "exclude": ["x"], "collapse_duplicates": false, "diversity": 0.0,
         "filter": { "language": ["zh"], "category": ["work-injury"], "tags": [], "created_after": "2020-01-01T00:00:00Z",
                     "created_before": "2030-01-01T00:00:00+08:00" },
-        "mode": "semantic", "same_language": "any", "exact": false, "explain": false, "fill": "none", "include": ["body", "answer"],
+        "mode": "semantic", "same_language": "any", "exact": false, "explain": false, "fill": "none", "fill_limit": 5,
+        "freshness": { "boost": 0.1, "half_life_days": 90 }, "include": ["body", "answer"],
     });
     let list = server.post("/v1/related", &request).ok();
     let item = &list["items"][0];
@@ -264,7 +265,8 @@ fn bad_input_is_told_what_to_change() {
         (json!({ "text": "a", "filter": { "language": ["zh", "中文"] } }), "/filter/language/1"),
         (json!({ "text": "a", "exclude": [""] }), "/exclude/0"),
         (json!({ "text": "a", "include": ["bodi"] }), "/include/0"),
-        (json!({ "text": "a", "mode": "hybrid" }), "/mode"),
+        (json!({ "text": "a", "mode": "magic" }), "/mode"),
+        (json!({ "text": "a", "fill_limit": 101 }), "/fill_limit"),
         (json!({ "text": "a", "diversity": 1.5 }), "/diversity"),
         (json!({ "text": "a", "same_language": "often" }), "/same_language"),
     ];

@@ -7,4 +7,5 @@ mod golden;
 mod http;
 mod hub;
 mod layers;
+mod ranking;
 mod support;

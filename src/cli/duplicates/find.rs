@@ -11,11 +11,11 @@ use serde::Serialize;
 use super::super::pages::open;
 use super::super::progress::Progress;
 use super::super::{Done, Usage};
-use super::{calibration, output};
+use super::{output, tell_if_uncalibrated};
 use crate::app::App;
 use crate::config::Config;
 use crate::corpus::{Corpus, Moment};
-use crate::duplicates::{Calibration, Decided, Group, Pair, Subject, Wanted, group, mine, reasons, represents, subjects};
+use crate::duplicates::{Decided, Group, Judge, Pair, Subject, Wanted, group, mine, reasons, represents, subjects};
 use crate::embedding::Similarity;
 use crate::question::{PointId, Question};
 
@@ -52,8 +52,8 @@ impl Find {
         let wanted = self.min_score.map_or(Wanted::Probability(self.min_probability), Wanted::Score);
         let form = Form::of(self.out.as_deref())?;
         let app = open(config)?;
-        let calibration = calibration(config, app.corpus.model().fingerprint.as_str())?;
-        let found = Found::find(&app, &calibration, wanted, self.since)?;
+        tell_if_uncalibrated(&app.judge, app.corpus.model().fingerprint.as_str());
+        let found = Found::find(&app, &app.judge, wanted, self.since)?;
         let mut out = output(self.out.as_deref())?;
         match form {
             Form::Jsonl => found.write_jsonl(&mut out)?,
@@ -134,11 +134,11 @@ struct GroupLine<'a> {
 }
 
 impl Found {
-    fn find(app: &App, calibration: &Calibration, wanted: Wanted, since: Option<u64>) -> anyhow::Result<Self> {
+    fn find(app: &App, judge: &Judge, wanted: Wanted, since: Option<u64>) -> anyhow::Result<Self> {
         let started = std::time::Instant::now();
         let moment = app.corpus.moment(PointId(0));
         let questions = moment.snapshot.len();
-        let subjects = read_subjects(&app.corpus, &moment)?;
+        let subjects = read_subjects(&app.corpus, judge, &moment)?;
         let columns: Vec<u32> = match since {
             None => (0..questions as u32).collect(),
             Some(since) => {
@@ -152,7 +152,7 @@ impl Found {
         let compared = std::time::Instant::now();
         let mut progress = Progress::items("comparing", columns.len() as u64);
         let mut pairs =
-            mine(&moment, &subjects, calibration, wanted, &columns, threads, |done| progress.update(done as u64, done as u64))?;
+            mine(&moment, &subjects, judge, wanted, &columns, threads, |done| progress.update(done as u64, done as u64))?;
         progress.finish();
         let comparing = compared.elapsed().as_secs_f64();
         let similarity = |a: usize, b: usize| {
@@ -174,7 +174,7 @@ impl Found {
             if subjects[a].text == subjects[b].text {
                 return 1.0;
             }
-            calibration.probability(&subjects[a].features, &subjects[b].features, similarity(a, b))
+            judge.probability(&subjects[a].features, &subjects[b].features, similarity(a, b))
         };
         let mut groups = match wanted {
             Wanted::Probability(least) => group(&pairs, least, |pair| pair.probability, probability),
@@ -298,7 +298,7 @@ impl Found {
 }
 
 /// Reads the texts of a moment, in memory that does not grow with them.
-fn read_subjects(corpus: &Corpus, moment: &Moment) -> anyhow::Result<Vec<Subject>> {
+fn read_subjects(corpus: &Corpus, judge: &Judge, moment: &Moment) -> anyhow::Result<Vec<Subject>> {
     let mut made = Vec::with_capacity(moment.snapshot.len());
     let mut progress = Progress::items("reading", moment.snapshot.len() as u64);
     for chunk in moment.snapshot.points().chunks(CHUNK) {
@@ -307,7 +307,7 @@ fn read_subjects(corpus: &Corpus, moment: &Moment) -> anyhow::Result<Vec<Subject
         let texts =
             questions.iter().map(|q| q.as_ref().map_or(("", None), |q| (q.question.text.title(), q.question.text.body())));
         let texts: Vec<_> = texts.collect();
-        made.extend(subjects(&texts));
+        made.extend(subjects(judge, &texts));
         progress.update(made.len() as u64, made.len() as u64);
     }
     progress.finish();

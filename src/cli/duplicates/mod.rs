@@ -12,7 +12,7 @@ use clap::{Args, Subcommand};
 
 use super::Done;
 use crate::config::Config;
-use crate::duplicates::Calibration;
+use crate::duplicates::Judge;
 use crate::import::{Packing, packing};
 use find::Find;
 use score::Score;
@@ -41,15 +41,13 @@ impl Duplicates {
     }
 }
 
-/// The calibration for a model; says so where there is none made for it.
-fn calibration(config: &Config, model: &str) -> anyhow::Result<Calibration> {
-    let calibration = Calibration::find(&config.calibration_file(), model)?;
-    if !calibration.is_for(model) {
+/// Says so where there is no calibration for the model.
+fn tell_if_uncalibrated(judge: &Judge, model: &str) {
+    if !judge.is_for(model) {
         eprintln!(
             "note: no calibration for this model; probabilities are those of the bundled one (`likewise model calibrate`)"
         );
     }
-    Ok(calibration)
 }
 
 /// Standard output or a file. A file has its name once it is whole, so that a run that was stopped leaves none or the one before.

@@ -9,11 +9,11 @@ use clap::Args;
 use super::super::Done;
 use super::super::pages::open;
 use super::super::progress::Progress;
-use super::{calibration, output};
-use crate::app::load_model;
+use super::{output, tell_if_uncalibrated};
+use crate::app::{judge, load_model};
 use crate::config::Config;
 use crate::corpus::Corpus;
-use crate::duplicates::{Calibration, DECIDED, Features, Judgement, Verdict, reasons};
+use crate::duplicates::{DECIDED, Features, Judge, Judgement, Verdict, reasons};
 use crate::embed::{Embedder, compose};
 use crate::embedding::Embedding;
 use crate::import::BytesRead;
@@ -80,7 +80,7 @@ struct Known {
 struct Scorer<'a> {
     config: &'a Config,
     embedder: Arc<Embedder>,
-    calibration: Calibration,
+    judge: Judge,
     corpus: Option<Arc<Corpus>>,
     texts: HashMap<String, Known>,
 }
@@ -88,9 +88,10 @@ struct Scorer<'a> {
 impl<'a> Scorer<'a> {
     fn new(config: &'a Config) -> anyhow::Result<Self> {
         let model = Arc::new(load_model(config)?);
-        let calibration = calibration(config, model.info().fingerprint.as_str())?;
+        let judge = judge(config, &model)?;
+        tell_if_uncalibrated(&judge, model.info().fingerprint.as_str());
         let embedder = Arc::new(Embedder::start(model, config.embedder)?);
-        Ok(Self { config, embedder, calibration, corpus: None, texts: HashMap::new() })
+        Ok(Self { config, embedder, judge, corpus: None, texts: HashMap::new() })
     }
 
     fn score(&mut self, rows: &[PairRow]) -> anyhow::Result<Vec<Result<Scored, String>>> {
@@ -110,7 +111,7 @@ impl<'a> Scorer<'a> {
         let new: Vec<&(String, &str)> = texts.iter().filter(|(composed, _)| !self.texts.contains_key(composed)).collect();
         let composed: Vec<String> = new.iter().map(|(composed, _)| composed.clone()).collect();
         for ((composed, title), embedding) in new.into_iter().zip(self.embedder.embed_bulk(&composed)?) {
-            self.texts.insert(composed.clone(), Known { embedding, features: Arc::new(Features::of(title)) });
+            self.texts.insert(composed.clone(), Known { embedding, features: Arc::new(self.judge.features(title)) });
         }
         let stored = self.stored(&stored)?;
         let score = |row: &PairRow| -> Result<Scored, String> {
@@ -127,7 +128,7 @@ impl<'a> Scorer<'a> {
                 (Side::Stored(a), Side::Stored(b), Some(corpus)) => corpus.editorial().verdict(a, b),
                 _ => None,
             };
-            Ok(scored(&self.calibration, &known(a)?, &known(b)?, decided))
+            Ok(scored(&self.judge, &known(a)?, &known(b)?, decided))
         };
         Ok(rows.iter().map(score).collect())
     }
@@ -144,7 +145,7 @@ impl<'a> Scorer<'a> {
         let mut known = HashMap::new();
         for question in corpus.by_points(&points)?.into_iter().flatten() {
             if let Some(embedding) = corpus.embedding(question.point) {
-                let features = Arc::new(Features::of(question.question.text.title()));
+                let features = Arc::new(self.judge.features(question.question.text.title()));
                 known.insert(question.question.id, Known { embedding, features });
             }
         }
@@ -152,9 +153,9 @@ impl<'a> Scorer<'a> {
     }
 }
 
-fn scored(calibration: &Calibration, a: &Known, b: &Known, decided: Option<Verdict>) -> Scored {
+fn scored(judge: &Judge, a: &Known, b: &Known, decided: Option<Verdict>) -> Scored {
     let score = a.embedding.similarity(&b.embedding);
-    let model = || calibration.judge(&a.features, &b.features, score);
+    let model = || judge.judge(&a.features, &b.features, score);
     let judgement = decided.map_or_else(model, |verdict| Judgement::decided(verdict, score));
     let mut reasons = reasons(&a.features, &b.features, score);
     if decided.is_some() {
