@@ -8,6 +8,9 @@ use thiserror::Error;
 
 use crate::matmul::dot;
 
+/// How far from one the length of a unit vector of f32 numbers may be.
+const UNIT_ROUNDING: f64 = 1e-6;
+
 /// Why a list of numbers is no embedding.
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum EmbeddingError {
@@ -26,7 +29,8 @@ pub enum EmbeddingError {
 pub struct Embedding(Arc<[f32]>);
 
 impl Embedding {
-    /// Scales `values` to length one.
+    /// Scales `values` to length one. Those that have it already but for rounding stay as they are, so that a vector does not
+    /// change on its way into the store and out of it.
     pub fn normalize(values: &[f32]) -> Result<Self, EmbeddingError> {
         if let Some(position) = values.iter().position(|v| !v.is_finite()) {
             return Err(EmbeddingError::NotFinite { position });
@@ -35,6 +39,9 @@ impl Embedding {
         let length = values.iter().map(|&v| f64::from(v) * f64::from(v)).sum::<f64>().sqrt();
         if length < 1e-30 {
             return Err(EmbeddingError::Zero);
+        }
+        if (length - 1.0).abs() < UNIT_ROUNDING {
+            return Ok(Self(values.into()));
         }
         Ok(Self(values.iter().map(|&v| (f64::from(v) / length) as f32).collect()))
     }
@@ -122,6 +129,7 @@ mod tests {
     fn embeddings_have_length_one() {
         let embedding = Embedding::normalize(&[3.0, 4.0]).expect("valid");
         assert_eq!(embedding.as_slice(), [0.6, 0.8]);
+        assert_eq!(Embedding::normalize(embedding.as_slice()), Ok(embedding));
         let huge = Embedding::normalize(&[f32::MAX, f32::MAX]).expect("no overflow");
         assert!((huge.as_slice()[0] - 0.5_f32.sqrt()).abs() < 1e-6);
     }

@@ -25,6 +25,11 @@ impl Judge {
         self.calibration.is_for(model)
     }
 
+    /// What tells it from others.
+    pub fn identity(&self) -> String {
+        format!("{:?} {}", self.calibration, self.vocabulary.is_some())
+    }
+
     /// What a title says. Cost: some ten microseconds.
     pub fn features(&self, title: &str) -> Features {
         let pieces = self.vocabulary.as_ref().map(|vocabulary| vocabulary.pieces(title)).unwrap_or_default();

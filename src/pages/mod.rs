@@ -98,15 +98,51 @@ pub fn write(
         return Err(PagesError::Since { since: since.0, seq: seq.0 });
     }
     let before = Published::read(job.folder, job.renderer.format().name())?;
+    let asked = job.asked(corpus, judge);
+    if let Some(report) = nothing_to_do(job, &before, seq, &asked) {
+        return Ok(report);
+    }
     published::begin(job.folder)?;
     let cache = Cache::builder().weigher(|_, known: &Arc<Known>| weight(&known.stored)).max_capacity(CACHE_BYTES).build();
     let shelf = Shelf { corpus, judge, job, cache, listable: corpus.allowed(&Filter::default()) };
     let links = shelf.choose_all(lists, |done, all| progress(done, 2 * all))?;
     let seqs = corpus.seqs()?;
-    let run = Run { shelf, corpus, job, links, seqs, before, seq };
+    let run = Run { shelf, corpus, job, asked, links, seqs, before, seq };
     run.announce()?;
     let outcome = run.render_all(|done, all| progress(all + done, 2 * all))?;
     run.finish(&outcome)
+}
+
+/// The report of the run before, where the store, all that is asked for and every file are as that run left them.
+fn nothing_to_do(job: &Job<'_>, before: &Published, seq: SeqNo, asked: &str) -> Option<Report> {
+    let same = before.seq == seq.0 && before.asked == asked && job.since.is_none() && !published::is_running(job.folder);
+    let report = Report::read(&job.folder.join(OURS)).filter(|_| same)?;
+    let there = match job.renderer.format() {
+        Format::Jsonl => report.parts.iter().all(|part| job.folder.join(part).is_file()),
+        Format::Html | Format::Page => {
+            let mut entries = before.entries.iter().filter(|(_, entry)| !entry.gone);
+            entries.all(|(id, _)| job.folder.join(layout::path(id)).is_file())
+        }
+    };
+    there.then_some(Report { written: 0, unchanged: report.questions, removed: 0, since: None, changed: None, ..report })
+}
+
+impl Job<'_> {
+    /// Digest of all that decides lists beside the questions.
+    fn asked(&self, corpus: &Corpus, judge: &Judge) -> String {
+        let Self { rules, mode, arrangement, fill, settings, .. } = self;
+        let model = &corpus.model().fingerprint;
+        digest_text(&format!("{rules:?} {mode:?} {arrangement:?} {fill:?} {settings} {model} {}", judge.identity()))
+    }
+}
+
+fn digest_text(text: &str) -> String {
+    hexadecimal(&Sha256::digest(text))
+}
+
+/// The first 12 bytes.
+fn hexadecimal(digest: &[u8]) -> String {
+    digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Where lists are chosen and questions are read.
@@ -245,6 +281,8 @@ struct Run<'a> {
     shelf: Shelf<'a>,
     corpus: &'a Corpus,
     job: &'a Job<'a>,
+    /// See [`Published::asked`].
+    asked: String,
     links: Links,
     /// When each question was stored last.
     seqs: HashMap<PointId, SeqNo>,
@@ -286,7 +324,8 @@ impl Run<'_> {
             }
         }
         if news && self.format() != Format::Jsonl {
-            Published { format: self.before.format.clone(), seq: self.before.seq, entries }.write(self.job.folder)?;
+            let (format, seq) = (self.before.format.clone(), self.before.seq);
+            Published { format, seq, asked: String::new(), entries }.write(self.job.folder)?;
         }
         Ok(())
     }
@@ -394,7 +433,7 @@ impl Run<'_> {
             digest.update(link.duplicates().len().to_le_bytes());
             link.duplicates().iter().for_each(|point| digest.update(point.0.to_le_bytes()));
         }
-        digest.finalize().iter().take(12).map(|byte| format!("{byte:02x}")).collect()
+        hexadecimal(&digest.finalize())
     }
 
     /// What some lists show, read once each.
@@ -442,8 +481,16 @@ impl Run<'_> {
         Ok(if write_if_other(&path, &text)? { changed.len().max(1) } else { 0 })
     }
 
+    /// The files of JSON Lines that all lists are in.
+    fn part_names(&self) -> BTreeSet<String> {
+        if self.format() != Format::Jsonl {
+            return BTreeSet::new();
+        }
+        self.links.points().iter().map(|point| part_name(point.0 / PART)).collect()
+    }
+
     fn part_path(&self, part: u32) -> PathBuf {
-        self.job.folder.join(format!("related-{part:05}.jsonl"))
+        self.job.folder.join(part_name(part))
     }
 
     fn write_files(&self, points: &[PointId], plans: &[Plan], changed: &[usize]) -> Result<usize, PagesError> {
@@ -460,7 +507,8 @@ impl Run<'_> {
     /// Removes what is gone, makes all of it last, and notes what is there.
     fn finish(self, outcome: &Outcome) -> Result<Report, PagesError> {
         let entries = std::mem::take(&mut *outcome.entries.lock());
-        let mut after = Published { format: self.before.format.clone(), seq: self.seq.0, entries };
+        let (format, asked) = (self.before.format.clone(), self.asked.clone());
+        let mut after = Published { format, seq: self.seq.0, asked, entries };
         let removed = self.remove_gone(&mut after)?;
         // Before it is noted that the files are there: a note that is ahead of its files would never be doubted.
         rustix::fs::sync();
@@ -486,6 +534,7 @@ impl Run<'_> {
                 pinned: count(&outcome.pinned),
             },
             links: LinkReport::of(&self.links, self.job.rules),
+            parts: self.part_names(),
         };
         report.write(&self.job.folder.join(OURS), self.links.standing())?;
         published::end(self.job.folder)?;
@@ -552,6 +601,10 @@ impl Run<'_> {
         replace(&path, true, |out| std::io::Write::write_all(out, text.as_bytes()))?;
         Ok((positions.len() + gone.len()) as u64)
     }
+}
+
+fn part_name(part: u32) -> String {
+    format!("related-{part:05}.jsonl")
 }
 
 /// What some lists show.

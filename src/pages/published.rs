@@ -30,6 +30,8 @@ pub struct Published {
     /// What kind of files lie in the folder; empty where there are none yet.
     pub format: String,
     pub seq: u64,
+    /// Digest of all that decides lists beside the questions; empty where a run did not come to its end.
+    pub asked: String,
     pub entries: HashMap<String, Entry>,
 }
 
@@ -38,6 +40,8 @@ struct Header {
     likewise: String,
     format: String,
     seq: u64,
+    #[serde(default)]
+    asked: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -87,6 +91,11 @@ pub fn begin(folder: &Path) -> Result<(), FolderError> {
     File::create(&running).map(drop).map_err(|source| FolderError::Write { path: running, source })
 }
 
+/// Whether a run is under way, or did not come to its end.
+pub fn is_running(folder: &Path) -> bool {
+    folder.join(OURS).join(RUNNING).exists()
+}
+
 /// Notes that a run came to its end.
 pub fn end(folder: &Path) -> Result<(), FolderError> {
     let running = folder.join(OURS).join(RUNNING);
@@ -129,7 +138,8 @@ impl Published {
         if header.likewise != FORMAT {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "another format"));
         }
-        let mut published = Self { format: header.format, seq: header.seq, entries: HashMap::new() };
+        let Header { format, seq, asked, .. } = header;
+        let mut published = Self { format, seq, asked, entries: HashMap::new() };
         for line in lines {
             let Line { id, digest, seq, gone } = serde_json::from_str(&line?)?;
             published.entries.insert(id, Entry { digest, seq, gone });
@@ -143,7 +153,8 @@ impl Published {
         let mut sorted: Vec<(&String, &Entry)> = self.entries.iter().collect();
         sorted.sort_by_key(|(id, _)| *id);
         replace(&path, true, |out| {
-            serde_json::to_writer(&mut *out, &Header { likewise: FORMAT.into(), format: self.format.clone(), seq: self.seq })?;
+            let (format, asked) = (self.format.clone(), self.asked.clone());
+            serde_json::to_writer(&mut *out, &Header { likewise: FORMAT.into(), format, seq: self.seq, asked })?;
             out.write_all(b"\n")?;
             for (id, Entry { digest, seq, gone }) in sorted {
                 serde_json::to_writer(&mut *out, &Line { id: id.clone(), digest: digest.clone(), seq: *seq, gone: *gone })?;

@@ -1,16 +1,17 @@
 //! What a run did, for people and machines.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::PagesError;
 use super::links::{LinkRules, Links};
 use super::published::replace;
 use crate::evaluate::plot_histogram;
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Report {
     /// The state of the store that the pages are of; ask for changes since it the next time.
     pub seq: u64,
@@ -27,10 +28,13 @@ pub struct Report {
     pub changed: Option<u64>,
     pub lists: ShortReport,
     pub links: LinkReport,
+    /// Names of the files of JSON Lines.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub parts: BTreeSet<String>,
 }
 
 /// How full the lists are.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct ShortReport {
     pub full: u64,
     /// With fewer related questions than asked for.
@@ -49,7 +53,7 @@ pub struct ShortReport {
 }
 
 /// The health of the graph that the lists make.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct LinkReport {
     /// Questions that stand in no list.
     pub orphans: u64,
@@ -75,6 +79,12 @@ impl LinkReport {
 }
 
 impl Report {
+    /// The report that lies in `folder`.
+    pub fn read(folder: &Path) -> Option<Self> {
+        let text = std::fs::read_to_string(folder.join("report.json")).ok()?;
+        serde_json::from_str(&text).ok()
+    }
+
     /// `report.json` and the histogram `links.svg`.
     pub fn write(&self, folder: &Path, standing: &[u32]) -> Result<(), PagesError> {
         let text = serde_json::to_string_pretty(self).map_err(|e| PagesError::Plot(e.to_string()))?;
