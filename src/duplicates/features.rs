@@ -17,6 +17,8 @@ pub struct Features {
     /// Digest of letters and digits in order.
     text: u64,
     numbers: Vec<Number>,
+    /// Runs of digits, in their order: of numbers, of forms, of versions.
+    digits: Vec<String>,
     /// The first negation.
     negation: Option<&'static str>,
     /// For each set of opposed words that the text takes part in: the set, the entry, the word.
@@ -61,6 +63,7 @@ impl Features {
             letters: letters.len(),
             text: letters.iter().fold(0xcbf2_9ce4_8422_2325, digest),
             numbers: numbers(&text),
+            digits: text.split(|c: char| !c.is_ascii_digit()).filter(|run| !run.is_empty()).map(str::to_owned).collect(),
             negation: negation(&words),
             opposed: opposed(&words),
             places: words.iter().filter(|found| found.kind == Kind::Place).map(|found| found.word).collect(),
@@ -96,6 +99,15 @@ impl Features {
     /// Whether both count the same thing, and not the same number of it.
     pub fn numbers_differ(&self, other: &Self) -> bool {
         self.odd_numbers(other).is_some()
+    }
+
+    /// Whether each has digits in a place where the other has others: another form, version or sum.
+    pub fn digits_differ(&self, other: &Self) -> bool {
+        let lacking = |these: &[String], those: &[String]| these.iter().any(|run| !those.contains(run));
+        if self.digits.len() == other.digits.len() {
+            return self.digits != other.digits;
+        }
+        lacking(&self.digits, &other.digits) && lacking(&other.digits, &self.digits)
     }
 
     pub fn negation_differs(&self, other: &Self) -> bool {
@@ -190,6 +202,17 @@ mod tests {
         assert_eq!(conflicts("房东不退押金", "租客不退押金"), ["opposed: 房东 / 租客"]);
         assert_eq!(conflicts("北京社保怎么转", "上海社保怎么转"), ["places differ: 北京 / 上海"]);
         assert_eq!(conflicts("Can my landlord evict me", "Can my tenant evict me"), ["opposed: landlord / tenant"]);
+    }
+
+    #[test]
+    fn other_digits_are_seen_wherever_they_stand() {
+        let differ = |a: &str, b: &str| Features::of(a).digits_differ(&Features::of(b));
+        assert!(
+            differ("表格A1-22怎么填", "表格A1-23怎么填")
+                && differ("r1-c0-1", "r1-c1-0")
+                && differ("iPhone 15", "iPhone16 Pro 2")
+        );
+        assert!(!differ("试用期3个月", "试用期三个月") && !differ("2024年社保新规", "社保新规") && !differ("5G卡", "５ｇ卡"));
     }
 
     #[test]

@@ -95,5 +95,5 @@ impl Judge {
 }
 
 fn conflict(a: &Features, b: &Features) -> bool {
-    a.numbers_differ(b) || a.is_opposed(b) || a.places_differ(b)
+    a.numbers_differ(b) || a.digits_differ(b) || a.is_opposed(b) || a.places_differ(b)
 }

@@ -71,8 +71,9 @@ fn the_whole_request_of_the_contract_is_taken() {
 fn a_stored_question_never_lists_itself_and_both_ways_agree() {
     let (_folder, server) = demo_server();
     let id = stored_id(&server);
-    let by_path = ids(&server.get(&format!("/v1/questions/{id}/related?limit=100&min_score=-1")).ok());
-    let by_body = server.related_ids(&json!({ "id": id, "limit": 100, "min_score": -1 }));
+    let by_path =
+        ids(&server.get(&format!("/v1/questions/{id}/related?limit=100&min_score=-1&collapse_duplicates=false")).ok());
+    let by_body = server.related_ids(&json!({ "id": id, "limit": 100, "min_score": -1, "collapse_duplicates": false }));
     assert_eq!(by_path, by_body);
     assert_eq!(by_path.len(), 99);
     assert!(!by_path.contains(&id));
@@ -140,7 +141,12 @@ fn filters_never_make_a_list_short_while_enough_match() {
     assert_eq!((ids(&none).len(), none["short_reason"].as_str()), (0, Some("filter")));
     let strict = server.post("/v1/related", &json!({ "text": "工伤", "min_score": 0.999 })).ok();
     assert_eq!(strict["short_reason"], "min_score");
-    let size = server.post("/v1/related", &json!({ "text": "工伤", "limit": 100, "exclude": [], "min_score": -1 })).ok();
+    let size = server
+        .post(
+            "/v1/related",
+            &json!({ "text": "工伤", "limit": 100, "exclude": [], "min_score": -1, "collapse_duplicates": false }),
+        )
+        .ok();
     assert_eq!((ids(&size).len(), size["short_reason"].clone()), (100, Value::Null));
     let id = stored_id(&server);
     let short = server.post("/v1/related", &json!({ "id": id, "limit": 100, "min_score": -1 })).ok();

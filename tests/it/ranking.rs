@@ -37,13 +37,17 @@ fn item<'a>(list: &'a Value, id: &str) -> &'a Value {
 #[test]
 fn words_find_what_meaning_alone_does_not_order_first() {
     let (_folder, server) = filled_server();
-    let ask = |mode: &str| server.post("/v1/related", &json!({ "text": "A1-22怎么填", "mode": mode, "explain": true })).ok();
-    let lexical = ask("lexical");
+    let ask = |mode: &str, min_score: f32| {
+        server
+            .post("/v1/related", &json!({ "text": "A1-22怎么填", "mode": mode, "explain": true, "min_score": min_score }))
+            .ok()
+    };
+    let lexical = ask("lexical", 0.0);
     assert_eq!(ids(&lexical)[0], "form", "{lexical}");
     assert_eq!(lexical["short_reason"], "no_shared_words");
     assert!(lexical["items"].as_array().expect("items").iter().all(|item| item["score"].as_f64() > Some(0.0)));
-    let hybrid = ask("hybrid");
-    assert_eq!((ids(&hybrid)[0].as_str(), ids(&hybrid).len()), ("form", QUESTIONS.len()));
+    let hybrid = ask("hybrid", -1.0);
+    assert_eq!((ids(&hybrid)[0].as_str(), ids(&hybrid).len()), ("form", QUESTIONS.len() - 1));
     let first = &hybrid["items"][0];
     assert_eq!(first["explain"]["matched_terms"], json!(["a1", "22"]));
     assert_eq!(first["explain"]["rank_lexical"], 1);
@@ -51,7 +55,7 @@ fn words_find_what_meaning_alone_does_not_order_first() {
     let sum = 0.7 * semantic.expect("a number") + 0.3 * lexical.expect("a number");
     assert!((first["score"].as_f64().expect("a number") - sum).abs() < 1e-5, "{first}");
     assert_eq!(hybrid["mode"], "hybrid");
-    let semantic = ask("semantic");
+    let semantic = ask("semantic", 0.0);
     assert_eq!(semantic["items"][0]["scores"]["lexical"], Value::Null);
     assert_eq!(semantic["items"][0]["score"], semantic["items"][0]["scores"]["semantic"]);
 }
