@@ -103,7 +103,7 @@ fn print_table(measured: &[(String, Vec<Measurement>)]) -> anyhow::Result<()> {
                     ranking.accuracy_at_1, ranking.mrr, ranking.recall_at_10, ranking.ndcg_at_10
                 ),
             };
-            writeln!(out, "  {task:28} {count:7}  {told}")?;
+            writeln!(out, "  {task:33} {count:7}  {told}")?;
         }
     }
     Ok(())

@@ -22,6 +22,8 @@ const FIRST_AGAINST: usize = 3;
 /// Fewest pairs of either label to fit with.
 const FEWEST: usize = 20;
 const FOLDS: usize = 5;
+/// Where the kinship stands.
+pub(super) const KINSHIP: usize = 2;
 /// Where the bias stands behind the weights.
 const BIAS: usize = INPUTS.len();
 

@@ -2,22 +2,28 @@
 
 use std::sync::Arc;
 
-use super::calibration::{Calibration, LabelledPair, inputs};
+use moka::sync::Cache;
+
+use super::calibration::{Calibration, KINSHIP, LabelledPair, inputs};
 use super::{DUPLICATE_FROM, Features, Judgement, SAME_FROM, Verdict};
-use crate::embed::Vocabulary;
+use crate::embed::{MOST_KINSHIP, Vocabulary};
 use crate::embedding::Similarity;
 
+/// Titles whose features are remembered, a kilobyte each.
+const REMEMBERED: u64 = 50_000;
 /// Kinship of words where the model's vocabulary can't tell.
 const UNTOLD: f32 = 0.4;
 
 pub struct Judge {
     calibration: Calibration,
     vocabulary: Option<Arc<Vocabulary>>,
+    /// Of titles that were asked for lately: a question stands in some twenty lists.
+    features: Cache<String, Arc<Features>>,
 }
 
 impl Judge {
     pub fn new(calibration: Calibration, vocabulary: Option<Arc<Vocabulary>>) -> Self {
-        Self { calibration, vocabulary }
+        Self { calibration, vocabulary, features: Cache::new(REMEMBERED) }
     }
 
     /// Whether the probability was fitted for this model.
@@ -30,8 +36,18 @@ impl Judge {
         format!("{:?} {}", self.calibration, self.vocabulary.is_some())
     }
 
-    /// What a title says. Cost: some ten microseconds.
-    pub fn features(&self, title: &str) -> Features {
+    /// What a title says, remembered for a while. Cost: some ten microseconds the first time.
+    pub fn features(&self, title: &str) -> Arc<Features> {
+        if let Some(known) = self.features.get(title) {
+            return known;
+        }
+        let features = Arc::new(self.features_once(title));
+        self.features.insert(title.to_owned(), Arc::clone(&features));
+        features
+    }
+
+    /// What a title says, for work on every question once.
+    pub fn features_once(&self, title: &str) -> Features {
         let pieces = self.vocabulary.as_ref().map(|vocabulary| vocabulary.pieces(title)).unwrap_or_default();
         Features::of(title).with_pieces(pieces)
     }
@@ -43,7 +59,7 @@ impl Judge {
     /// The probability that the same answer serves both, 0 to 1. The same letters in the same order are one text. Cost: some ten
     /// microseconds.
     pub fn probability(&self, a: &Features, b: &Features, score: Similarity) -> f32 {
-        if a.is_same_text(b) && score.value() > 0.999 {
+        if is_exact(a, b, score) {
             return 1.0;
         }
         self.calibration.probability(&inputs(a, b, score, self.kinship(a, b)))
@@ -51,10 +67,16 @@ impl Judge {
 
     /// The probability where it is at least `least`. Cost: a fraction of a microsecond for most pairs that are less likely.
     pub fn probability_from(&self, least: f32, a: &Features, b: &Features, score: Similarity) -> Option<f32> {
-        // Kin can only speak for a pair.
-        let most = self.calibration.probability(&inputs(a, b, score, 1.0));
-        let may = most >= least || a.is_same_text(b);
-        Some(self.probability(a, b, score)).filter(|probability| may && *probability >= least)
+        if is_exact(a, b, score) {
+            return Some(1.0);
+        }
+        let mut inputs = inputs(a, b, score, MOST_KINSHIP);
+        // Kinship can only speak for a pair.
+        if self.calibration.probability(&inputs) < least {
+            return None;
+        }
+        inputs[KINSHIP] = self.kinship(a, b);
+        Some(self.calibration.probability(&inputs)).filter(|probability| *probability >= least)
     }
 
     /// Whether one may stand for the other in a list: a very likely duplicate, also if nothing were known of the words that one
@@ -85,13 +107,18 @@ impl Judge {
 
     /// No pair that is less alike can reach `probability`.
     pub fn least_cosine(&self, probability: f32) -> f32 {
-        self.calibration.least_cosine(probability, 1.0)
+        self.calibration.least_cosine(probability, MOST_KINSHIP)
     }
 
     /// A pair that somebody judged, for a fit.
     pub fn labelled(&self, a: &Features, b: &Features, score: Similarity, same: bool) -> LabelledPair {
         LabelledPair { inputs: inputs(a, b, score, self.kinship(a, b)), score, same }
     }
+}
+
+/// The same letters in the same order, and what else there is is the same too.
+fn is_exact(a: &Features, b: &Features, score: Similarity) -> bool {
+    a.is_same_text(b) && score.value() > 0.999
 }
 
 fn conflict(a: &Features, b: &Features) -> bool {

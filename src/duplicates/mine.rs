@@ -60,7 +60,7 @@ pub fn subjects(judge: &Judge, texts: &[(&str, Option<&str>)]) -> Vec<Subject> {
         let digest = Sha256::new().chain_update(title).chain_update([0]).chain_update(body.unwrap_or_default()).finalize();
         let mut text = [0; 16];
         text.copy_from_slice(&digest[..16]);
-        Subject { features: judge.features(title), text }
+        Subject { features: judge.features_once(title), text }
     };
     texts.par_iter().map(subject).collect()
 }

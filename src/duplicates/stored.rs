@@ -1,6 +1,7 @@
 //! The groups of duplicates of a serving store, from its living lists: no comparison but of what is near already.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use super::{Decided, Features, Judge, Pair, group, represents};
 use crate::corpus::Corpus;
@@ -49,7 +50,7 @@ pub fn stored_groups(
     near.sort_unstable_by_key(|(a, b, _)| (*a, *b));
     near.dedup_by_key(|(a, b, _)| (*a, *b));
     let points: Vec<PointId> = near.iter().flat_map(|(a, b, _)| [*a, *b]).collect::<BTreeSet<_>>().into_iter().collect();
-    let mut known: HashMap<PointId, (Features, Embedding)> = HashMap::with_capacity(points.len());
+    let mut known: HashMap<PointId, (Arc<Features>, Embedding)> = HashMap::with_capacity(points.len());
     for chunk in points.chunks(CHUNK) {
         for stored in corpus.by_points(chunk)?.into_iter().flatten() {
             if let Some(embedding) = corpus.embedding(stored.point) {

@@ -248,7 +248,7 @@ fn score_pairs(app: &App, pairs: &[(Side, Side)]) -> Result<Vec<JudgementOutput>
     let sides: HashSet<&Side> = pairs.iter().flat_map(|(a, b)| [a, b]).collect();
     let texts: Vec<String> =
         sides.iter().filter_map(|side| if let Side::Text(text) = side { Some(text.clone()) } else { None }).collect();
-    let mut known: HashMap<Side, (Features, Embedding)> = HashMap::with_capacity(sides.len());
+    let mut known: HashMap<Side, (Arc<Features>, Embedding)> = HashMap::with_capacity(sides.len());
     let embeddings = app.embedder.embed_bulk(&texts)?;
     for (text, embedding) in texts.into_iter().zip(embeddings) {
         // A composed text begins with its title, on one line.
@@ -263,7 +263,7 @@ fn score_pairs(app: &App, pairs: &[(Side, Side)]) -> Result<Vec<JudgementOutput>
         }
     }
     let get = |side| match (known.get(side), side) {
-        (Some((features, embedding)), _) => Ok((features, embedding)),
+        (Some((features, embedding)), _) => Ok((&**features, embedding)),
         (None, Side::Stored(id)) => Err(Problem::no_such_question(id.as_str())),
         (None, Side::Text(_)) => Err(Problem::internal("a text was not embedded")),
     };

@@ -36,20 +36,50 @@ impl WithSimd for Dot<'_> {
     }
 }
 
-/// The inner product of two rows of bytes of one length, each byte standing for itself less 128. Cost: about 20 ns for 384.
-#[inline]
-pub fn byte_dot(arch: Arch, a: &[u8], b: &[u8]) -> i32 {
-    debug_assert_eq!(a.len(), b.len());
-    arch.dispatch(|| {
-        let number = |byte: &u8| i32::from(*byte) - 128;
-        a.iter().zip(b).map(|(a, b)| number(a) * number(b)).sum()
-    })
+/// The inner products of a row of bytes with others of its length, each byte standing for itself less 128. Cost: some 10 ns for
+/// 384 bytes.
+pub fn byte_dots<'a>(arch: Arch, row: &[u8], others: impl Iterator<Item = &'a [u8]>, each: impl FnMut(i32)) {
+    arch.dispatch(ByteDots { row, others, each });
+}
+
+struct ByteDots<'a, O, E> {
+    row: &'a [u8],
+    others: O,
+    each: E,
+}
+
+impl<'a, O: Iterator<Item = &'a [u8]>, E: FnMut(i32)> WithSimd for ByteDots<'_, O, E> {
+    type Output = ();
+
+    /// Plain code: inlined here, the compiler makes the widest instructions of it.
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { row, others, mut each } = self;
+        for other in others {
+            debug_assert_eq!(row.len(), other.len());
+            let mut sum = 0;
+            for (a, b) in row.iter().zip(other) {
+                sum += (i32::from(*a) - 128) * (i32::from(*b) - 128);
+            }
+            each(sum);
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn rows_of_bytes_agree_with_the_plain_sum() {
+        let row = |seed: usize| (0..387).map(|i| ((i * 7 + seed * 31) % 256) as u8).collect::<Vec<u8>>();
+        let (a, others) = (row(1), [row(2), row(3)]);
+        let plain = |b: &Vec<u8>| a.iter().zip(b).map(|(a, b)| (i32::from(*a) - 128) * (i32::from(*b) - 128)).sum::<i32>();
+        let mut found = Vec::new();
+        byte_dots(Arch::new(), &a, others.iter().map(Vec::as_slice), |sum| found.push(sum));
+        assert_eq!(found, others.iter().map(plain).collect::<Vec<_>>());
+    }
 
     proptest! {
         #[test]

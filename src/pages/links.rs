@@ -21,7 +21,11 @@ pub struct LinkRules {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Link {
     pub point: PointId,
+    /// What the order is by.
     pub score: f32,
+    /// The cosine: what is shown, since it is the same as long as both texts are. (How rare words are changes with every
+    /// hundredth question, and would change every page.)
+    pub semantic: f32,
     /// An editor put it there.
     pub pinned: bool,
     /// Those that it stands for; hardly ever any, so they take no room where there are none.
@@ -133,8 +137,8 @@ impl Links {
                 }
                 let list = &mut self.lists[position];
                 let place = list.partition_point(|link| link.pinned || link.score >= host.score);
-                let (point, score) = (self.points[orphan], host.score);
-                list.insert(place, Link { point, score, pinned: false, duplicates: None });
+                let (point, score, semantic) = (self.points[orphan], host.score, host.semantic);
+                list.insert(place, Link { point, score, semantic, pinned: false, duplicates: None });
                 self.standing[orphan] = 1;
                 self.adopted += 1;
                 break;

@@ -247,6 +247,7 @@ impl From<Candidate> for Link {
         Self {
             point: candidate.ranked.point,
             score: candidate.ranked.score,
+            semantic: candidate.ranked.semantic.value(),
             pinned: candidate.pinned,
             duplicates: (!duplicates.is_empty()).then(|| Box::new(duplicates)),
         }
@@ -428,7 +429,7 @@ impl Run<'_> {
         version(own);
         items.iter().for_each(|(link, _)| version(link.point));
         for (link, kind) in items {
-            digest.update(link.score.to_le_bytes());
+            digest.update(link.semantic.to_le_bytes());
             digest.update([u8::from(*kind == Kind::Latest), u8::from(link.pinned)]);
             digest.update(link.duplicates().len().to_le_bytes());
             link.duplicates().iter().for_each(|point| digest.update(point.0.to_le_bytes()));
@@ -454,8 +455,8 @@ impl Run<'_> {
         let get = |point: &PointId| shown.questions.get(point).map(|known| &known.stored);
         let item = |(link, kind): &(Link, Kind)| {
             let duplicates = link.duplicates().iter().filter_map(|point| shown.ids.get(point).cloned()).collect();
-            let Link { point, score, pinned, .. } = *link;
-            Some(ListedItem { question: get(&point)?, score, kind: *kind, pinned, duplicates })
+            let Link { point, semantic, pinned, .. } = *link;
+            Some(ListedItem { question: get(&point)?, score: semantic, kind: *kind, pinned, duplicates })
         };
         Some(Listed { question: &get(&point)?.question, items: plan.items.iter().filter_map(item).collect() })
     }

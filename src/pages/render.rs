@@ -119,6 +119,7 @@ pub struct Listed<'a> {
 /// A question in a list.
 pub struct ListedItem<'a> {
     pub question: &'a StoredQuestion,
+    /// The cosine.
     pub score: f32,
     pub kind: Kind,
     pub pinned: bool,
@@ -197,7 +198,7 @@ impl Renderer {
             language: question.language.as_str(),
             created_at: question.created_at.to_string(),
             // Four digits tell all that the order does not.
-            score: (item.score.max(0.0) * 10_000.0).round() / 10_000.0,
+            score: (item.score * 10_000.0).round() / 10_000.0,
             kind: match item.kind {
                 Kind::Related => "related",
                 Kind::Latest => "latest",

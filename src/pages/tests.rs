@@ -172,7 +172,8 @@ proptest! {
         let links = |rules| {
             let candidates = lists.points().iter().map(|point| {
                 let near = lists.of(*point).expect("settled").into_iter();
-                let link = |near: Neighbor| Link { point: near.point, score: near.similarity.value(), pinned: false, duplicates: None };
+                let link = |near: Neighbor| Link { point: near.point, score: near.similarity.value(),
+                    semantic: near.similarity.value(), pinned: false, duplicates: None };
                 near.map(link).collect()
             });
             Links::of(lists.points().to_vec(), candidates.collect(), rules, |_, _| true)

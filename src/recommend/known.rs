@@ -11,7 +11,7 @@ use crate::store::{StoreError, StoredQuestion};
 #[derive(Debug)]
 pub struct Known {
     pub stored: StoredQuestion,
-    features: OnceLock<Features>,
+    features: OnceLock<Arc<Features>>,
 }
 
 impl Known {

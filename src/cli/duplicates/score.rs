@@ -111,7 +111,7 @@ impl<'a> Scorer<'a> {
         let new: Vec<&(String, &str)> = texts.iter().filter(|(composed, _)| !self.texts.contains_key(composed)).collect();
         let composed: Vec<String> = new.iter().map(|(composed, _)| composed.clone()).collect();
         for ((composed, title), embedding) in new.into_iter().zip(self.embedder.embed_bulk(&composed)?) {
-            self.texts.insert(composed.clone(), Known { embedding, features: Arc::new(self.judge.features(title)) });
+            self.texts.insert(composed.clone(), Known { embedding, features: Arc::new(self.judge.features_once(title)) });
         }
         let stored = self.stored(&stored)?;
         let score = |row: &PairRow| -> Result<Scored, String> {
@@ -145,7 +145,7 @@ impl<'a> Scorer<'a> {
         let mut known = HashMap::new();
         for question in corpus.by_points(&points)?.into_iter().flatten() {
             if let Some(embedding) = corpus.embedding(question.point) {
-                let features = Arc::new(self.judge.features(question.question.text.title()));
+                let features = self.judge.features(question.question.text.title());
                 known.insert(question.question.id, Known { embedding, features });
             }
         }
