@@ -249,9 +249,9 @@ fn ascend(rows: &[(Inputs, bool)]) -> (f32, Inputs) {
                 _ => (weight + step).min(0.0),
             };
             if n == BIAS {
-                bias = bounded
+                bias = bounded;
             } else {
-                weights[n] = bounded
+                weights[n] = bounded;
             }
             let change = bounded - weight;
             logits.iter_mut().zip(rows).for_each(|(logit, (inputs, _))| *logit += change * input(inputs));

@@ -29,12 +29,12 @@ pub struct Link {
     /// An editor put it there.
     pub pinned: bool,
     /// Those that it stands for; hardly ever any, so they take no room where there are none.
-    pub duplicates: Option<Box<Vec<PointId>>>,
+    pub duplicates: Option<Box<[PointId]>>,
 }
 
 impl Link {
     pub fn duplicates(&self) -> &[PointId] {
-        self.duplicates.as_deref().map_or(&[], Vec::as_slice)
+        self.duplicates.as_deref().unwrap_or_default()
     }
 }
 

@@ -249,7 +249,7 @@ impl From<Candidate> for Link {
             score: candidate.ranked.score,
             semantic: candidate.ranked.semantic.value(),
             pinned: candidate.pinned,
-            duplicates: (!duplicates.is_empty()).then(|| Box::new(duplicates)),
+            duplicates: (!duplicates.is_empty()).then(|| duplicates.into_boxed_slice()),
         }
     }
 }

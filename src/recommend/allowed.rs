@@ -53,7 +53,8 @@ impl Allowed {
         self.points.contains(point.0) && !self.barred.contains(&point)
     }
 
-    pub fn len(&self) -> u64 {
+    /// How many they are.
+    pub fn count(&self) -> u64 {
         self.points.len() - self.barred.len() as u64
     }
 

@@ -220,9 +220,9 @@ fn collapse(
     let points: Vec<PointId> = candidates.iter().map(|candidate| candidate.ranked.point).collect();
     let sameness = Sameness::of(corpus, questions, judge, &points);
     let mut groups: Vec<Vec<usize>> = Vec::with_capacity(candidates.len());
-    for position in 0..candidates.len() {
+    for (position, candidate) in candidates.iter().enumerate() {
         // What is pinned stands by itself, whatever it is like.
-        let joined = if candidates[position].pinned { None } else { first_same(&sameness, &groups, position)? };
+        let joined = if candidate.pinned { None } else { first_same(&sameness, &groups, position)? };
         match joined {
             Some(group) => groups[group].push(position),
             None if groups.len() == enough => break,

@@ -1,5 +1,5 @@
-//! The list of related questions: who comes near by meaning and by words ([`rank`]), in what order ([`arrange`]), by whose
-//! rules ([`allowed`]), and with what it is filled.
+//! The list of related questions: who comes near by meaning and by words (`rank`), in what order (`arrange`), by whose rules
+//! ([`Allowed`]), and with what it is filled.
 
 mod allowed;
 mod arrange;
@@ -319,10 +319,10 @@ impl<'a, Q: Questions> ListMaker<'a, Q> {
 
 fn short_reason(corpus: &Corpus, query: &RelatedQuery, allowed: &Allowed, listed: usize, exhausted: bool) -> ShortReason {
     let others = corpus.len().saturating_sub(usize::from(query.own.is_some()));
-    if exhausted && (listed as u64) < allowed.len() {
+    if exhausted && (listed as u64) < allowed.count() {
         let by_words = query.mode == Mode::Lexical && query.min_score <= 0.0;
         if by_words { ShortReason::NoSharedWords } else { ShortReason::MinScore }
-    } else if allowed.len() < others as u64 {
+    } else if allowed.count() < others as u64 {
         ShortReason::Filter
     } else {
         ShortReason::StoreSize

@@ -85,7 +85,7 @@ impl Subject {
     }
 
     /// Joins what is near by meaning with up to `depth` of `allowed` that are near by words; best first, ties by id. Cost: some
-    /// nanoseconds for each question that shares a rare word, at most [`LOOKED_UP`], and a microsecond a candidate.
+    /// nanoseconds for each question that shares a rare word, at most 20,000, and a microsecond a candidate.
     pub fn rank(&self, corpus: &Corpus, near: &[Neighbor], allowed: &Allowed, depth: usize) -> Vec<Ranked> {
         let mut found: HashMap<PointId, Ranked> = HashMap::with_capacity(2 * depth);
         let ranked = |point, semantic, lexical| {
