@@ -217,6 +217,11 @@ impl Editorial {
         self.decisions.range::<QuestionPair, _>((from, Bound::Unbounded))
     }
 
+    /// Every pair that was decided about, with the verdict: for work that must not hold the decisions meanwhile.
+    pub fn verdicts(&self) -> Vec<(QuestionPair, Verdict)> {
+        self.decisions.iter().map(|(pair, decision)| (pair.clone(), decision.verdict)).collect()
+    }
+
     pub fn decision_count(&self) -> usize {
         self.decisions.len()
     }

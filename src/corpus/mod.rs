@@ -97,7 +97,7 @@ pub trait Repository {
     fn write(&self, writes: Vec<Write>) -> Result<(Committed, Vec<Write>), CorpusError>;
 }
 
-/// What the threads share.
+/// What the threads share. Who holds several locks takes them in this order: catalog, words, decisions.
 struct Shared {
     index: VectorIndex,
     catalog: RwLock<Catalog>,
@@ -190,6 +190,11 @@ impl Corpus {
         &self.model
     }
 
+    /// Tells this store from every other.
+    pub fn identity(&self) -> Result<String, StoreError> {
+        self.reader.identity()
+    }
+
     pub fn len(&self) -> usize {
         self.shared.catalog.read().count()
     }
@@ -224,12 +229,13 @@ impl Corpus {
         Ok(points)
     }
 
-    /// What people decided. Hold it briefly.
+    /// What people decided. Hold it briefly, and ask for nothing else of the corpus meanwhile: the writer takes the catalog's lock
+    /// first.
     pub fn editorial(&self) -> RwLockReadGuard<'_, Editorial> {
         self.shared.editorial.read()
     }
 
-    /// The words of all questions. Hold it briefly.
+    /// The words of all questions. Hold it briefly, and ask the catalog for nothing meanwhile: the writer takes its lock first.
     pub fn lexical(&self) -> RwLockReadGuard<'_, LexicalIndex> {
         self.shared.lexical.read()
     }

@@ -149,7 +149,7 @@ impl Calibration {
         self.bias + inputs.iter().zip(&self.weights).map(|(input, weight)| input * weight).sum::<f32>()
     }
 
-    /// Fits to labelled pairs by the likelihood, with a mild pull to zero; tells how well it does on held-out fifths.
+    /// Fits to labelled pairs by the likelihood, pulled to the weights of natural pairs; tells how well it does on held-out fifths.
     pub fn fit(model: &str, pairs: &[LabelledPair]) -> Result<Fit, CalibrationError> {
         let same = pairs.iter().filter(|pair| pair.same).count();
         let other = pairs.len() - same;

@@ -2,16 +2,23 @@
 
 use std::collections::HashMap;
 
-use super::{Judgement, Pair, Verdict};
-use crate::editorial::Editorial;
+use super::{Features, Judge, Judgement, Pair, Verdict, reasons};
+use crate::editorial::QuestionPair;
 use crate::embedding::Similarity;
 use crate::question::QuestionId;
 
-impl Judgement {
-    /// A person's word is certain.
-    pub fn decided(verdict: Verdict, score: Similarity) -> Self {
-        Self { score, probability: certainty(verdict), verdict }
-    }
+/// Judges a pair and says why. What a person `decided` of it is certain.
+pub fn judge_and_explain(
+    judge: &Judge,
+    a: &Features,
+    b: &Features,
+    score: Similarity,
+    decided: Option<Verdict>,
+) -> (Judgement, Vec<String>) {
+    let mut why = reasons(a, b, score);
+    let Some(verdict) = decided else { return (judge.judge(a, b, score), why) };
+    why.insert(0, "a person decided".into());
+    (Judgement { score, probability: certainty(verdict), verdict }, why)
 }
 
 fn certainty(verdict: Verdict) -> f32 {
@@ -23,12 +30,13 @@ fn certainty(verdict: Verdict) -> f32 {
 pub struct Decided(HashMap<(usize, usize), Verdict>);
 
 impl Decided {
-    /// `position` tells where a question stands, if it is among those looked at.
-    pub fn of(editorial: &Editorial, position: impl Fn(&QuestionId) -> Option<usize>) -> Self {
-        let decided = editorial.all_decisions(None).filter_map(|(pair, decision)| {
+    /// `position` tells where a question stands, if it is among those looked at. The verdicts are owned, because `position` may
+    /// ask the catalog, which comes before the decisions in the order of locks.
+    pub fn of(verdicts: Vec<(QuestionPair, Verdict)>, position: impl Fn(&QuestionId) -> Option<usize>) -> Self {
+        let decided = verdicts.into_iter().filter_map(|(pair, verdict)| {
             let [a, b] = pair.ids().map(&position);
             let (a, b) = (a?, b?);
-            Some(((a.min(b), a.max(b)), decision.verdict))
+            Some(((a.min(b), a.max(b)), verdict))
         });
         Self(decided.collect())
     }
@@ -54,17 +62,13 @@ impl Decided {
 mod tests {
     use super::super::group;
     use super::*;
-    use crate::editorial::{Decision, QuestionPair};
 
     #[test]
     fn a_persons_word_joins_and_parts_groups() {
         let id = |n: usize| QuestionId::parse(&n.to_string()).expect("id");
-        let mut editorial = Editorial::default();
-        for (a, b, verdict) in [(0, 1, Verdict::Different), (2, 3, Verdict::Duplicate)] {
-            let decision = Decision { verdict, decided_at: jiff::Timestamp::UNIX_EPOCH };
-            editorial.set_decision(QuestionPair::new(id(a), id(b)).expect("a pair"), Some(decision));
-        }
-        let decided = Decided::of(&editorial, |id| id.as_str().parse().ok());
+        let pair = |a, b| QuestionPair::new(id(a), id(b)).expect("a pair");
+        let verdicts = vec![(pair(0, 1), Verdict::Different), (pair(2, 3), Verdict::Duplicate)];
+        let decided = Decided::of(verdicts, |id| id.as_str().parse().ok());
         let likely = |a, b| Pair { a, b, score: Similarity::new(0.9), probability: 0.9 };
         let mut pairs = vec![likely(0, 1), likely(4, 5)];
         decided.apply(&mut pairs, |_, _| Similarity::new(0.1));

@@ -103,11 +103,18 @@ impl Features {
 
     /// Whether each has digits in a place where the other has others: another form, version or sum.
     pub fn digits_differ(&self, other: &Self) -> bool {
-        let lacking = |these: &[String], those: &[String]| these.iter().any(|run| !those.contains(run));
-        if self.digits.len() == other.digits.len() {
-            return self.digits != other.digits;
-        }
-        lacking(&self.digits, &other.digits) && lacking(&other.digits, &self.digits)
+        self.odd_digits(other).is_some()
+    }
+
+    fn odd_digits<'a>(&'a self, other: &'a Self) -> Option<(&'a str, &'a str)> {
+        let (ours, theirs) = (&self.digits, &other.digits);
+        let odd = if ours.len() == theirs.len() {
+            ours.iter().zip(theirs).find(|(a, b)| a != b)
+        } else {
+            let lacking = |these: &[String], those: &[String]| these.iter().position(|run| !those.contains(run));
+            lacking(ours, theirs).zip(lacking(theirs, ours)).map(|(a, b)| (&ours[a], &theirs[b]))
+        };
+        odd.map(|(a, b)| (a.as_str(), b.as_str()))
     }
 
     pub fn negation_differs(&self, other: &Self) -> bool {
@@ -128,6 +135,8 @@ impl Features {
         let mut conflicts = Vec::new();
         if let Some((a, b)) = self.odd_numbers(other) {
             conflicts.push(Conflict::Numbers(a, b));
+        } else if let Some((a, b)) = self.odd_digits(other) {
+            conflicts.push(Conflict::Numbers(a.into(), b.into()));
         }
         if self.negation_differs(other) {
             conflicts.push(Conflict::Negation(self.negation, other.negation));
@@ -201,6 +210,7 @@ mod tests {
         assert_eq!(conflicts("没签合同能赔吗", "签了合同能赔吗"), ["one is negated: 没 / -"]);
         assert_eq!(conflicts("房东不退押金", "租客不退押金"), ["opposed: 房东 / 租客"]);
         assert_eq!(conflicts("北京社保怎么转", "上海社保怎么转"), ["places differ: 北京 / 上海"]);
+        assert_eq!(conflicts("表格A1-22怎么填", "表格A1-23怎么填"), ["numbers differ: 22 / 23"]);
         assert_eq!(conflicts("Can my landlord evict me", "Can my tenant evict me"), ["opposed: landlord / tenant"]);
     }
 

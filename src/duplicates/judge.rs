@@ -6,13 +6,11 @@ use moka::sync::Cache;
 
 use super::calibration::{Calibration, KINSHIP, LabelledPair, inputs};
 use super::{DUPLICATE_FROM, Features, Judgement, SAME_FROM, Verdict};
-use crate::embed::{MOST_KINSHIP, Vocabulary};
+use crate::embed::{MOST_KINSHIP, NEUTRAL_KINSHIP, Vocabulary};
 use crate::embedding::Similarity;
 
 /// Titles whose features are remembered, a kilobyte each.
 const REMEMBERED: u64 = 50_000;
-/// Kinship of words where the model's vocabulary can't tell.
-const UNTOLD: f32 = 0.4;
 
 pub struct Judge {
     calibration: Calibration,
@@ -53,7 +51,7 @@ impl Judge {
     }
 
     fn kinship(&self, a: &Features, b: &Features) -> f32 {
-        self.vocabulary.as_ref().map_or(UNTOLD, |vocabulary| vocabulary.kinship(&a.pieces, &b.pieces))
+        self.vocabulary.as_ref().map_or(NEUTRAL_KINSHIP, |vocabulary| vocabulary.kinship(&a.pieces, &b.pieces))
     }
 
     /// The probability that the same answer serves both, 0 to 1. The same letters in the same order are one text. Cost: some ten
@@ -82,14 +80,14 @@ impl Judge {
     /// Whether one may stand for the other in a list: a very likely duplicate, also if nothing were known of the words that one
     /// side alone has, of which no number, party or place speaks against it. Cost: a fraction of a microsecond for most pairs.
     pub fn is_same(&self, a: &Features, b: &Features, score: Similarity) -> bool {
-        let untold = self.calibration.probability(&inputs(a, b, score, UNTOLD));
+        let untold = self.calibration.probability(&inputs(a, b, score, NEUTRAL_KINSHIP));
         let may = untold >= SAME_FROM && !conflict(a, b);
         may && self.probability(a, b, score) >= SAME_FROM
     }
 
     /// No pair that is less alike can be the same.
     pub fn least_same(&self) -> f32 {
-        self.calibration.least_cosine(SAME_FROM, UNTOLD)
+        self.calibration.least_cosine(SAME_FROM, NEUTRAL_KINSHIP)
     }
 
     /// Judges a pair. However likely, what has another number, party or place is no duplicate.

@@ -16,7 +16,7 @@ mod numbers;
 mod stored;
 
 pub use calibration::{Calibration, CalibrationError, Fit, FitReport, LabelledPair, calibration_error};
-pub use decided::Decided;
+pub use decided::{Decided, judge_and_explain};
 pub use features::Features;
 pub use groups::{Group, group};
 pub use judge::Judge;
@@ -40,9 +40,6 @@ pub fn represents(a: &Question, b: &Question) -> Ordering {
     let key = |question: &Question| (question.answer.is_none(), question.created_at);
     key(a).cmp(&key(b)).then_with(|| a.id.cmp(&b.id))
 }
-
-/// The reason of a verdict that a person gave.
-pub const DECIDED: &str = "a person decided";
 
 /// What is known of a pair.
 #[derive(Debug, Clone, PartialEq)]

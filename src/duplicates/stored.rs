@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Decided, Features, Judge, Pair, group, represents};
 use crate::corpus::Corpus;
-use crate::embedding::{Embedding, Similarity};
+use crate::embedding::Similarity;
 use crate::lists::Lists;
 use crate::question::{PointId, Question, SeqNo};
 use crate::store::StoreError;
@@ -28,9 +28,9 @@ impl StoredGroup {
     }
 }
 
-/// All groups of which every two members are at least `least` likely the same, a person's word being certain, and the state of the store they are of. Finds what
-/// stands in the lists: a question with more duplicates than a list keeps is joined to them through each other. Cost: a read
-/// and a judgement for each question that is near another.
+/// All groups of which every two members are at least `least` likely the same, a person's word being certain, and the state of
+/// the store they are of. Finds what stands in the lists: a question with more duplicates than a list keeps is joined to them
+/// through each other. Cost: a read and a judgement for each question that is near another.
 pub fn stored_groups(
     corpus: &Corpus,
     lists: &Lists,
@@ -46,20 +46,17 @@ pub fn stored_groups(
             }
         }
     }
-    let decided = Decided::of(&corpus.editorial(), |id| corpus.point(id).map(|point| point.0 as usize));
+    let decided = Decided::of(corpus.editorial().verdicts(), |id| corpus.point(id).map(|point| point.0 as usize));
     near.sort_unstable_by_key(|(a, b, _)| (*a, *b));
     near.dedup_by_key(|(a, b, _)| (*a, *b));
     let points: Vec<PointId> = near.iter().flat_map(|(a, b, _)| [*a, *b]).collect::<BTreeSet<_>>().into_iter().collect();
-    let mut known: HashMap<PointId, (Arc<Features>, Embedding)> = HashMap::with_capacity(points.len());
+    let mut known: HashMap<PointId, Arc<Features>> = HashMap::with_capacity(points.len());
     for chunk in points.chunks(CHUNK) {
-        for stored in corpus.by_points(chunk)?.into_iter().flatten() {
-            if let Some(embedding) = corpus.embedding(stored.point) {
-                known.insert(stored.point, (judge.features(stored.question.text.title()), embedding));
-            }
-        }
+        let stored = corpus.by_points(chunk)?.into_iter().flatten();
+        known.extend(stored.map(|stored| (stored.point, judge.features(stored.question.text.title()))));
     }
-    let judged = |a: PointId, b: PointId| match (known.get(&a), known.get(&b)) {
-        (Some((a, left)), Some((b, right))) => judge.probability(a, b, left.similarity(right)),
+    let judged = |a: PointId, b: PointId| match (known.get(&a), known.get(&b), corpus.between(a, b)) {
+        (Some(a), Some(b), Some(score)) => judge.probability(a, b, score),
         _ => 0.0,
     };
     let probability = |a: PointId, b: PointId| decided.probability(a.0 as usize, b.0 as usize).unwrap_or_else(|| judged(a, b));
@@ -69,10 +66,7 @@ pub fn stored_groups(
         .filter(|pair| pair.probability >= least)
         .collect();
     let point = |number: usize| PointId(number as u32);
-    decided.apply(&mut pairs, |a, b| {
-        let embeddings = corpus.embedding(point(a)).zip(corpus.embedding(point(b)));
-        embeddings.map_or(Similarity::new(0.0), |(a, b)| a.similarity(&b))
-    });
+    decided.apply(&mut pairs, |a, b| corpus.between(point(a), point(b)).unwrap_or(Similarity::new(0.0)));
     let mut stored = Vec::new();
     for found in group(&pairs, least, |pair| pair.probability, |a, b| probability(point(a), point(b))) {
         let members: Vec<PointId> = found.members.into_iter().map(point).collect();

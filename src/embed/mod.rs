@@ -31,4 +31,4 @@ pub use model::{Model, ModelInfo};
 pub use packed::Spent;
 pub use spec::{ModelSpec, Pooling};
 pub use tokenizer::Tokens;
-pub use vocabulary::{MOST_KINSHIP, Pieces, Vocabulary};
+pub use vocabulary::{MOST_KINSHIP, NEUTRAL_KINSHIP, Pieces, Vocabulary};

@@ -15,9 +15,9 @@ const UNKNOWN: f32 = -14.0;
 /// The most that kinship is told as: beyond it, it says no more of a pair (average precision on public sets is the same with and
 /// without the bound), and the bound spares most pairs a closer look.
 pub const MOST_KINSHIP: f32 = 0.5;
-/// Kinship where nothing stands on one side only: as if it were not known, because what is left are words that every question
+/// Kinship where it can't be told, and where nothing stands on one side only: as if it were not known, because what is left are words that every question
 /// has. ("What does X mean" and "what does X of Y mean" differ in such words alone, and are different questions.)
-const NEUTRAL: f32 = 0.4;
+pub const NEUTRAL_KINSHIP: f32 = 0.4;
 
 /// Of a model whose tokenizer knows the probability of its pieces (Unigram).
 pub struct Vocabulary {
@@ -72,12 +72,13 @@ impl Vocabulary {
         pieces
     }
 
-    /// How akin the words that stand on one side only are to the words of the other, 0 to [`MOST_KINSHIP`]: the mean of each one's largest
-    /// cosine with a piece of the other side in the table of pieces, weighted by rarity. Symmetric. Cost: a microsecond or two.
+    /// How akin the words that stand on one side only are to the words of the other, 0 to [`MOST_KINSHIP`]: the mean of each one's
+    /// largest cosine with a piece of the other side in the table of pieces, weighted by rarity. Symmetric. Cost: some
+    /// microseconds.
     pub fn kinship(&self, a: &Pieces, b: &Pieces) -> f32 {
         let (only_a, only_b) = (self.only(a, b), self.only(b, a));
         if only_a.is_empty() && only_b.is_empty() {
-            return NEUTRAL;
+            return NEUTRAL_KINSHIP;
         }
         let kinship = self.words.read_bytes(|bytes, dim| {
             let arch = Arch::new();
@@ -96,7 +97,7 @@ impl Vocabulary {
             }
             (sum / total).min(MOST_KINSHIP)
         });
-        kinship.unwrap_or(NEUTRAL)
+        kinship.unwrap_or(NEUTRAL_KINSHIP)
     }
 
     /// The rare pieces of `a` that `b` lacks, with their rarity. Where the same letters stand in `b` cut in another way, they are
@@ -109,7 +110,8 @@ impl Vocabulary {
             });
             !elsewhere && b.words.binary_search_by_key(id, |(id, _)| *id).is_err()
         };
-        let rare = a.words.iter().map(|piece| (piece, self.rarity[piece.0 as usize]));
+        // Pieces that were added to a tokenizer have no probability.
+        let rare = a.words.iter().map(|piece| (piece, self.rarity.get(piece.0 as usize).copied().unwrap_or(0.0)));
         rare.filter(|(piece, rarity)| *rarity > 0.0 && lacking(piece)).map(|(piece, rarity)| (piece.0, rarity)).collect()
     }
 }
@@ -128,7 +130,7 @@ mod tests {
         let kinship = |a: &str, b: &str| vocabulary.kinship(&vocabulary.pieces(a), &vocabulary.pieces(b));
         let (close, far) = (kinship("手机怎么充值", "电话怎么充值"), kinship("手机怎么充值", "公积金怎么充值"));
         assert!(close > far && close <= super::MOST_KINSHIP, "{close} {far}");
-        assert_eq!(kinship("社保断缴怎么办", "社保断缴怎么办？"), 0.4);
+        assert_eq!(kinship("社保断缴怎么办", "社保断缴怎么办？"), super::NEUTRAL_KINSHIP);
         assert_eq!(kinship("a b", "b a c"), kinship("b a c", "a b"));
     }
 }

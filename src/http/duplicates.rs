@@ -15,7 +15,7 @@ use super::questions::ModelOutput;
 use super::related::{QueryOutput, parse_limit};
 use super::state::{Ready, Server, blocking};
 use crate::app::App;
-use crate::duplicates::{DECIDED, Features, Judgement, StoredGroup, Verdict, reasons, stored_groups};
+use crate::duplicates::{Features, StoredGroup, Verdict, judge_and_explain, stored_groups};
 use crate::embed::{Embedded, compose};
 use crate::embedding::Embedding;
 use crate::filter::Filter;
@@ -85,12 +85,7 @@ impl JudgementOutput {
     /// `decided` is what a person said of the pair.
     fn of(app: &App, a: (&Features, &Embedding), b: (&Features, &Embedding), decided: Option<Verdict>) -> Self {
         let score = a.1.similarity(b.1);
-        let model = || app.judge.judge(a.0, b.0, score);
-        let judgement = decided.map_or_else(model, |verdict| Judgement::decided(verdict, score));
-        let mut reasons = reasons(a.0, b.0, score);
-        if decided.is_some() {
-            reasons.insert(0, DECIDED.into());
-        }
+        let (judgement, reasons) = judge_and_explain(&app.judge, a.0, b.0, score, decided);
         Self { score: score.value(), probability: judgement.probability, verdict: judgement.verdict.as_str(), reasons }
     }
 }

@@ -105,7 +105,8 @@ impl LexicalIndex {
         }
     }
 
-    /// Forgets a point. Now and then all lists are swept, so that what is dead never is more than a quarter.
+    /// Forgets a point. Now and then all lists are swept, so that what is dead never is more than a quarter: a pass over all of them,
+    /// some nanoseconds an entry.
     pub fn remove(&mut self, point: PointId) {
         let Some(slots) = self.texts.get_mut(point.0 as usize).map(std::mem::take).filter(|slots| !slots.is_empty()) else {
             return;

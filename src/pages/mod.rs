@@ -98,8 +98,8 @@ pub fn write(
         return Err(PagesError::Since { since: since.0, seq: seq.0 });
     }
     let before = Published::read(job.folder, job.renderer.format().name())?;
-    let asked = job.asked(corpus, judge);
-    if let Some(report) = nothing_to_do(job, &before, seq, &asked) {
+    let asked = job.asked(corpus, judge)?;
+    if let Some(report) = nothing_to_do(job, &before, seq, &asked)? {
         return Ok(report);
     }
     published::begin(job.folder)?;
@@ -107,37 +107,45 @@ pub fn write(
     let shelf = Shelf { corpus, judge, job, cache, listable: corpus.allowed(&Filter::default()) };
     let links = shelf.choose_all(lists, |done, all| progress(done, 2 * all))?;
     let seqs = corpus.seqs()?;
-    let run = Run { shelf, corpus, job, asked, links, seqs, before, seq };
+    let store = corpus.identity()?;
+    let run = Run { shelf, corpus, job, store, asked, links, seqs, before, seq };
     run.announce()?;
     let outcome = run.render_all(|done, all| progress(all + done, 2 * all))?;
     run.finish(&outcome)
 }
 
 /// The report of the run before, where the store, all that is asked for and every file are as that run left them.
-fn nothing_to_do(job: &Job<'_>, before: &Published, seq: SeqNo, asked: &str) -> Option<Report> {
+fn nothing_to_do(job: &Job<'_>, before: &Published, seq: SeqNo, asked: &str) -> Result<Option<Report>, PagesError> {
     let same = before.seq == seq.0 && before.asked == asked && job.since.is_none() && !published::is_running(job.folder);
-    let report = Report::read(&job.folder.join(OURS)).filter(|_| same)?;
+    let Some(report) = Report::read(&job.folder.join(OURS)).filter(|_| same) else { return Ok(None) };
     let there = match job.renderer.format() {
-        Format::Jsonl => report.parts.iter().all(|part| job.folder.join(part).is_file()),
+        Format::Jsonl => {
+            let parts = files_of(job.folder, "related-", ".jsonl")?;
+            parts.iter().filter_map(|part| lines_of(part)).sum::<usize>() as u64 == report.questions
+        }
         Format::Html | Format::Page => {
             let mut entries = before.entries.iter().filter(|(_, entry)| !entry.gone);
             entries.all(|(id, _)| job.folder.join(layout::path(id)).is_file())
         }
     };
-    there.then_some(Report { written: 0, unchanged: report.questions, removed: 0, since: None, changed: None, ..report })
+    let report = Report { written: 0, unchanged: report.questions, removed: 0, since: None, changed: None, ..report };
+    Ok(there.then_some(report))
+}
+
+/// How many lines a file has; `None` where it can't be read.
+fn lines_of(path: &Path) -> Option<usize> {
+    let bytes = std::fs::read(path).ok()?;
+    Some(bytes.iter().filter(|byte| **byte == b'\n').count())
 }
 
 impl Job<'_> {
     /// Digest of all that decides lists beside the questions.
-    fn asked(&self, corpus: &Corpus, judge: &Judge) -> String {
+    fn asked(&self, corpus: &Corpus, judge: &Judge) -> Result<String, StoreError> {
         let Self { rules, mode, arrangement, fill, settings, .. } = self;
-        let model = &corpus.model().fingerprint;
-        digest_text(&format!("{rules:?} {mode:?} {arrangement:?} {fill:?} {settings} {model} {}", judge.identity()))
+        let (store, model, judge) = (corpus.identity()?, &corpus.model().fingerprint, judge.identity());
+        let asked = format!("{store} {model} {judge} {rules:?} {mode:?} {arrangement:?} {fill:?} {settings}");
+        Ok(hexadecimal(&Sha256::digest(asked)))
     }
-}
-
-fn digest_text(text: &str) -> String {
-    hexadecimal(&Sha256::digest(text))
 }
 
 /// The first 12 bytes.
@@ -209,10 +217,7 @@ impl Shelf<'_> {
     }
 
     fn allowed(&self, query: &RelatedQuery) -> Allowed {
-        let barred: Vec<QuestionId> =
-            query.own_id.iter().flat_map(|id| self.corpus.editorial().barred(id).cloned().collect::<Vec<_>>()).collect();
-        let barred = self.corpus.points(&barred).into_iter().chain(query.own).collect();
-        Allowed::without(Arc::clone(&self.listable), barred)
+        Allowed::within(self.corpus, query, Arc::clone(&self.listable))
     }
 
     fn maker<'q>(&'q self, query: &'q RelatedQuery, allowed: &'q Allowed) -> ListMaker<'q, Self> {
@@ -282,6 +287,8 @@ struct Run<'a> {
     shelf: Shelf<'a>,
     corpus: &'a Corpus,
     job: &'a Job<'a>,
+    /// What tells the store from others.
+    store: String,
     /// See [`Published::asked`].
     asked: String,
     links: Links,
@@ -421,6 +428,8 @@ impl Run<'_> {
     /// Of all that a list shows.
     fn digest(&self, own: PointId, items: &[(Link, Kind)]) -> String {
         let mut digest = Sha256::new();
+        // Two stores may have come to the same points and states by other questions.
+        digest.update(&self.store);
         digest.update(&self.job.settings);
         let mut version = |point: PointId| {
             digest.update(point.0.to_le_bytes());
@@ -464,8 +473,7 @@ impl Run<'_> {
     /// The part file of all lists of some points, where one of them changed.
     fn write_part(&self, points: &[PointId], plans: &[Plan], changed: &[usize]) -> Result<usize, PagesError> {
         let path = self.part_path(points[0].0 / PART);
-        let lines = std::fs::read(&path).map(|bytes| bytes.iter().filter(|byte| **byte == b'\n').count());
-        if changed.is_empty() && lines.is_ok_and(|lines| lines == points.len()) {
+        if changed.is_empty() && lines_of(&path) == Some(points.len()) {
             return Ok(0);
         }
         let mut text = String::new();
@@ -482,16 +490,8 @@ impl Run<'_> {
         Ok(if write_if_other(&path, &text)? { changed.len().max(1) } else { 0 })
     }
 
-    /// The files of JSON Lines that all lists are in.
-    fn part_names(&self) -> BTreeSet<String> {
-        if self.format() != Format::Jsonl {
-            return BTreeSet::new();
-        }
-        self.links.points().iter().map(|point| part_name(point.0 / PART)).collect()
-    }
-
     fn part_path(&self, part: u32) -> PathBuf {
-        self.job.folder.join(part_name(part))
+        self.job.folder.join(format!("related-{part:05}.jsonl"))
     }
 
     fn write_files(&self, points: &[PointId], plans: &[Plan], changed: &[usize]) -> Result<usize, PagesError> {
@@ -535,7 +535,6 @@ impl Run<'_> {
                 pinned: count(&outcome.pinned),
             },
             links: LinkReport::of(&self.links, self.job.rules),
-            parts: self.part_names(),
         };
         report.write(&self.job.folder.join(OURS), self.links.standing())?;
         published::end(self.job.folder)?;
@@ -602,10 +601,6 @@ impl Run<'_> {
         replace(&path, true, |out| std::io::Write::write_all(out, text.as_bytes()))?;
         Ok((positions.len() + gone.len()) as u64)
     }
-}
-
-fn part_name(part: u32) -> String {
-    format!("related-{part:05}.jsonl")
 }
 
 /// What some lists show.

@@ -1,6 +1,5 @@
 //! What a run did, for people and machines.
 
-use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;
 
@@ -28,9 +27,6 @@ pub struct Report {
     pub changed: Option<u64>,
     pub lists: ShortReport,
     pub links: LinkReport,
-    /// Names of the files of JSON Lines.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub parts: BTreeSet<String>,
 }
 
 /// How full the lists are.

@@ -230,6 +230,35 @@ fn changes_since_a_state_tell_lists_and_deletions() {
 }
 
 #[test]
+fn what_somebody_cut_off_or_another_store_wrote_is_written_again() {
+    let (first, second, out) =
+        (TempDir::new().expect("folder"), TempDir::new().expect("folder"), TempDir::new().expect("folder"));
+    let corpus = open(first.path());
+    some(&corpus, 12);
+    for format in [Format::Jsonl, Format::Page] {
+        let folder = out.path().join(format.name());
+        written(&corpus, &folder, format, rules(), None);
+        let whole = files(&folder);
+        let (path, bytes) = whole.iter().next().expect("a file");
+        if format == Format::Jsonl {
+            std::fs::write(folder.join(path), &bytes[..bytes.len() / 2]).expect("writes");
+        } else {
+            std::fs::remove_file(folder.join(path)).expect("removes");
+        }
+        written(&corpus, &folder, format, rules(), None);
+        assert_eq!(files(&folder), whole);
+    }
+    // As many writes, and the same texts; one answer is another.
+    let other = open(second.path());
+    other.write((0..12).map(|n| put(n, n, if n == 4 { 7 } else { n % 3 })).collect()).expect("writes");
+    assert_eq!(other.applied_seq(), corpus.applied_seq());
+    let (folder, new) = (out.path().join(Format::Page.name()), out.path().join("new"));
+    written(&other, &folder, Format::Page, rules(), None);
+    written(&other, &new, Format::Page, rules(), None);
+    assert_eq!(files(&folder), files(&new));
+}
+
+#[test]
 fn rules_and_verdicts_hold_in_every_list() {
     let (data, out) = (TempDir::new().expect("folder"), TempDir::new().expect("folder"));
     let corpus = open(data.path());

@@ -28,15 +28,16 @@ impl Allowed {
             let same = corpus.allowed(&Filter { languages: vec![language.clone()], ..Filter::default() });
             *Arc::make_mut(&mut points) &= &*same;
         }
+        Self::within(corpus, query, points)
+    }
+
+    /// Those of `points` that neither editor nor caller excludes from this list, without the question itself.
+    pub fn within(corpus: &Corpus, query: &RelatedQuery, mut points: Arc<RoaringBitmap>) -> Self {
         let mut barred: Vec<QuestionId> = query.exclude.clone();
         if let Some(id) = &query.own_id {
             barred.extend(corpus.editorial().barred(id).cloned());
         }
-        Self::without(points, corpus.points(&barred).into_iter().chain(query.own).collect())
-    }
-
-    /// All of `points` but some.
-    pub fn without(mut points: Arc<RoaringBitmap>, mut barred: Vec<PointId>) -> Self {
+        let mut barred: Vec<PointId> = corpus.points(&barred).into_iter().chain(query.own).collect();
         barred.retain(|point| points.contains(point.0));
         barred.sort_unstable();
         barred.dedup();

@@ -10,7 +10,7 @@ use super::known::{Known, Questions};
 use super::rank::Ranked;
 use crate::corpus::Corpus;
 use crate::duplicates::{Judge, Verdict, represents};
-use crate::embedding::{Embedding, Similarity};
+use crate::embedding::Similarity;
 use crate::question::{Language, PointId, QuestionId};
 use crate::store::StoreError;
 
@@ -274,18 +274,11 @@ fn represented<Q: Questions>(
 /// are never given away.
 fn diversify(corpus: &Corpus, diversity: f32, list: Vec<Candidate>, limit: usize) -> Vec<Candidate> {
     let fixed = list.partition_point(|candidate| candidate.pinned).max(1);
-    let mut left: Vec<(Candidate, Option<Embedding>, f32)> = list
-        .into_iter()
-        .map(|candidate| {
-            let embedding = corpus.embedding(candidate.ranked.point);
-            (candidate, embedding, f32::NEG_INFINITY)
-        })
-        .collect();
-    let mut taken = Vec::with_capacity(limit);
+    // With how alike it is to what was taken: at first as little as can be.
+    let mut left: Vec<(Candidate, f32)> = list.into_iter().map(|candidate| (candidate, -1.0)).collect();
+    let mut taken: Vec<Candidate> = Vec::with_capacity(limit);
     while taken.len() < limit && !left.is_empty() {
-        let gain = |(candidate, _, nearest): &(Candidate, Option<Embedding>, f32)| {
-            (1.0 - diversity) * candidate.counts_as() - diversity * nearest
-        };
+        let gain = |(candidate, nearest): &(Candidate, f32)| (1.0 - diversity) * candidate.counts_as() - diversity * nearest;
         let mut best = 0;
         if taken.len() >= fixed {
             // Of equal ones the earlier stays first.
@@ -295,11 +288,10 @@ fn diversify(corpus: &Corpus, diversity: f32, list: Vec<Candidate>, limit: usize
                 }
             }
         }
-        let (candidate, embedding, _) = left.remove(best);
-        for (_, other, nearest) in &mut left {
-            if let Some((a, b)) = embedding.as_ref().zip(other.as_ref()) {
-                *nearest = nearest.max(a.similarity(b).value());
-            }
+        let (candidate, _) = left.remove(best);
+        for (other, nearest) in &mut left {
+            let likeness = corpus.between(candidate.ranked.point, other.ranked.point);
+            *nearest = likeness.map_or(*nearest, |likeness| nearest.max(likeness.value()));
         }
         taken.push(candidate);
     }

@@ -99,10 +99,13 @@ impl RelatedQuery {
     }
 
     fn subject(&self, corpus: &Corpus) -> Subject {
-        let lexical = corpus.lexical();
         let terms = match (self.own, &self.text) {
-            (Some(own), _) => Some(lexical.weigh_stored(own)),
-            (None, Some(text)) => Some(lexical.weigh(&Terms::of(text))),
+            (Some(own), _) => Some(corpus.lexical().weigh_stored(own)),
+            (None, Some(text)) => {
+                // Before the lock.
+                let terms = Terms::of(text);
+                Some(corpus.lexical().weigh(&terms))
+            }
             (None, None) => None,
         };
         Subject::new(self.embedding.clone(), terms, self.mode)

@@ -99,6 +99,11 @@ impl Reader {
         })
     }
 
+    /// Tells this store from every other, also from one that was made anew.
+    pub fn identity(&self) -> Result<String, StoreError> {
+        self.with(|db| Ok(db.query_row("SELECT value FROM meta WHERE key = 'store'", [], |row| row.get(0))?))
+    }
+
     pub fn count(&self) -> Result<u64, StoreError> {
         self.with(|db| Ok(db.query_row("SELECT count(*) FROM questions", [], |row| row.get::<_, i64>(0))?.unsigned_abs()))
     }

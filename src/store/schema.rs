@@ -36,7 +36,7 @@ const MIGRATIONS: [&str; 3] = [
      INSERT INTO meta (key, value) VALUES ('seq', 0);",
     // What changed since, without reading every text.
     "CREATE INDEX questions_by_seq ON questions (seq);",
-    // What people decided. A decision that was taken back stays as a row without one, so that whoever asks what changed learns
+    // What people decided, and what tells this store from one that was made anew and has come as far. A decision that was taken back stays as a row without one, so that whoever asks what changed learns
     // of it; `touched` names every question that it was about, before and after. Lists of ids are JSON.
     "CREATE TABLE rules (
          id          TEXT PRIMARY KEY,
@@ -54,7 +54,8 @@ const MIGRATIONS: [&str; 3] = [
          verdict    TEXT,
          decided_at INTEGER NOT NULL,
          PRIMARY KEY (a, b)
-     ) STRICT, WITHOUT ROWID;",
+     ) STRICT, WITHOUT ROWID;
+     INSERT INTO meta (key, value) VALUES ('store', lower(hex(randomblob(16))));",
 ];
 
 /// Creates or migrates the database at `path`.

@@ -161,7 +161,7 @@ impl Found {
         };
         let points = moment.snapshot.points();
         let decided = match wanted {
-            Wanted::Probability(_) => Decided::of(&app.corpus.editorial(), |id| {
+            Wanted::Probability(_) => Decided::of(app.corpus.editorial().verdicts(), |id| {
                 app.corpus.point(id).and_then(|point| points.binary_search(&point).ok())
             }),
             Wanted::Score(_) => Decided::default(),

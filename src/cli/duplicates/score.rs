@@ -13,7 +13,7 @@ use super::{output, tell_if_uncalibrated};
 use crate::app::{judge, load_model};
 use crate::config::Config;
 use crate::corpus::Corpus;
-use crate::duplicates::{DECIDED, Features, Judge, Judgement, Verdict, reasons};
+use crate::duplicates::{Features, Judge, Verdict, judge_and_explain};
 use crate::embed::{Embedder, compose};
 use crate::embedding::Embedding;
 use crate::import::BytesRead;
@@ -155,11 +155,6 @@ impl<'a> Scorer<'a> {
 
 fn scored(judge: &Judge, a: &Known, b: &Known, decided: Option<Verdict>) -> Scored {
     let score = a.embedding.similarity(&b.embedding);
-    let model = || judge.judge(&a.features, &b.features, score);
-    let judgement = decided.map_or_else(model, |verdict| Judgement::decided(verdict, score));
-    let mut reasons = reasons(&a.features, &b.features, score);
-    if decided.is_some() {
-        reasons.insert(0, DECIDED.into());
-    }
+    let (judgement, reasons) = judge_and_explain(judge, &a.features, &b.features, score, decided);
     Scored { score: score.value(), probability: judgement.probability, verdict: judgement.verdict.as_str(), reasons }
 }
