@@ -11,8 +11,9 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::error::{ApiResult, Problem};
 use super::extract::{Body, Parameters};
+use super::list::QueryOutput;
 use super::questions::ModelOutput;
-use super::related::{QueryOutput, parse_limit};
+use super::related::parse_limit;
 use super::state::{Ready, Server, blocking};
 use crate::app::App;
 use crate::duplicates::{Features, StoredGroup, Verdict, judge_and_explain, stored_groups};

@@ -6,6 +6,7 @@ mod changes;
 mod duplicates;
 mod error;
 mod extract;
+mod list;
 mod openapi;
 mod page;
 mod questions;

@@ -8,6 +8,7 @@ mod links;
 mod published;
 mod render;
 mod report;
+mod shelf;
 #[cfg(test)]
 mod tests;
 
@@ -16,22 +17,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-use moka::sync::Cache;
 use parking_lot::Mutex;
-use roaring::RoaringBitmap;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use crate::corpus::Corpus;
 use crate::duplicates::Judge;
-use crate::filter::Filter;
-use crate::index::{Neighbor, SearchMode};
 use crate::lists::Lists;
-use crate::question::{PointId, Question, QuestionId, SeqNo};
-use crate::recommend::{
-    Allowed, Arrangement, Candidate, Fill, Kind, Known, ListMaker, Mode, Placed, Questions, RelatedQuery, depth,
-};
-use crate::store::{StoreError, StoredQuestion};
+use crate::question::{PointId, SeqNo};
+use crate::recommend::{Arrangement, Candidate, Fill, Kind, Known, Mode, Questions};
+use crate::store::StoreError;
 pub use links::LinkRules;
 use links::{Link, Links};
 use published::{Entry, OURS, Published, replace};
@@ -39,11 +34,10 @@ pub use published::{FolderError, take as take_folder};
 pub use render::{Format, RenderError, Renderer, percent_encoded};
 use render::{Listed, ListedItem};
 pub use report::{LinkReport, Report, ShortReport};
+use shelf::Shelf;
 
 /// Questions that are read and rendered together.
 const CHUNK: usize = 512;
-/// Memory for questions that were read, in bytes.
-const CACHE_BYTES: u64 = 256 << 20;
 /// Points that share one part file of JSON Lines.
 const PART: u32 = 10_000;
 
@@ -103,8 +97,7 @@ pub fn write(
         return Ok(report);
     }
     published::begin(job.folder)?;
-    let cache = Cache::builder().weigher(|_, known: &Arc<Known>| weight(&known.stored)).max_capacity(CACHE_BYTES).build();
-    let shelf = Shelf { corpus, judge, job, cache, listable: corpus.allowed(&Filter::default()) };
+    let shelf = Shelf::new(corpus, judge, job);
     let links = shelf.choose_all(lists, |done, all| progress(done, 2 * all))?;
     let seqs = corpus.seqs()?;
     let store = corpus.identity()?;
@@ -151,112 +144,6 @@ impl Job<'_> {
 /// The first 12 bytes.
 fn hexadecimal(digest: &[u8]) -> String {
     digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Where lists are chosen and questions are read.
-struct Shelf<'a> {
-    corpus: &'a Corpus,
-    judge: &'a Judge,
-    job: &'a Job<'a>,
-    /// Questions that were read: each stands in some twenty lists.
-    cache: Cache<PointId, Arc<Known>>,
-    /// What may stand in lists at all.
-    listable: Arc<RoaringBitmap>,
-}
-
-impl Questions for Shelf<'_> {
-    fn known(&self, points: &[PointId]) -> Result<Vec<Option<Arc<Known>>>, StoreError> {
-        let mut known: Vec<Option<Arc<Known>>> = points.iter().map(|point| self.cache.get(point)).collect();
-        let missing: Vec<usize> = (0..points.len()).filter(|position| known[*position].is_none()).collect();
-        let wanted: Vec<PointId> = missing.iter().map(|position| points[*position]).collect();
-        for (position, stored) in missing.into_iter().zip(self.corpus.by_points(&wanted)?) {
-            let Some(question) = stored.map(|stored| Arc::new(Known::new(stored))) else { continue };
-            self.cache.insert(points[position], Arc::clone(&question));
-            known[position] = Some(question);
-        }
-        Ok(known)
-    }
-}
-
-impl Shelf<'_> {
-    /// Chooses the lists of all settled questions.
-    fn choose_all(&self, lists: &Lists, progress: impl Fn(usize, usize) + Sync) -> Result<Links, PagesError> {
-        let points = lists.points().to_vec();
-        let chunks: Vec<&[PointId]> = points.chunks(CHUNK).collect();
-        let chosen: Vec<Mutex<Vec<Vec<Link>>>> = chunks.iter().map(|_| Mutex::default()).collect();
-        let done = AtomicUsize::new(0);
-        in_parallel(self.job.threads, chunks.len(), |chunk| {
-            let ids = self.corpus.ids(chunks[chunk]);
-            let links = chunks[chunk].iter().zip(ids).map(|(point, id)| self.choose(lists, *point, id));
-            *chosen[chunk].lock() = links.collect::<Result<_, _>>()?;
-            progress(done.fetch_add(chunks[chunk].len(), Ordering::Relaxed) + chunks[chunk].len(), points.len());
-            Ok(())
-        })?;
-        let chosen = chosen.into_iter().flat_map(Mutex::into_inner).collect();
-        let may = |owner: PointId, listed: PointId| {
-            let owner = self.query(owner, self.corpus.ids(&[owner]).pop().flatten());
-            owner.is_some_and(|owner| self.allowed(&owner).contains(listed))
-        };
-        Ok(Links::of(points, chosen, self.job.rules, may))
-    }
-
-    /// What the list of a question is asked for with; `None` where it is gone.
-    fn query(&self, own: PointId, id: Option<QuestionId>) -> Option<RelatedQuery> {
-        let LinkRules { limit, min_score, .. } = self.job.rules;
-        Some(RelatedQuery {
-            own: Some(own),
-            own_id: Some(id?),
-            limit,
-            min_score,
-            mode: self.job.mode,
-            search: SearchMode::Exact,
-            fill: self.job.fill,
-            arrangement: self.job.arrangement.clone(),
-            ..RelatedQuery::new(self.corpus.embedding(own)?)
-        })
-    }
-
-    fn allowed(&self, query: &RelatedQuery) -> Allowed {
-        Allowed::within(self.corpus, query, Arc::clone(&self.listable))
-    }
-
-    fn maker<'q>(&'q self, query: &'q RelatedQuery, allowed: &'q Allowed) -> ListMaker<'q, Self> {
-        ListMaker::new(self.corpus, self, self.judge, query, allowed)
-    }
-
-    /// The list of one question, and what came next where other rules may need it.
-    fn choose(&self, lists: &Lists, own: PointId, id: Option<QuestionId>) -> Result<Vec<Link>, StoreError> {
-        let Some(query) = self.query(own, id) else { return Ok(Vec::new()) };
-        let allowed = self.allowed(&query);
-        let near = |k: usize| self.near(lists, &query, &allowed, k);
-        let LinkRules { limit, cap, adopt, .. } = self.job.rules;
-        let enough = if cap.is_some() || adopt { depth(limit) } else { limit };
-        let Placed { mut list, .. } = self.maker(&query, &allowed).place(enough, near)?;
-        list.truncate(enough);
-        Ok(list.into_iter().map(Link::from).collect())
-    }
-
-    /// The nearest by meaning: from the lists, where they have so many that may be listed.
-    fn near(&self, lists: &Lists, query: &RelatedQuery, allowed: &Allowed, k: usize) -> Vec<Neighbor> {
-        let kept = query.own.filter(|_| k <= lists.shown()).and_then(|own| lists.of(own));
-        let mut kept = kept.unwrap_or_default();
-        kept.truncate(k);
-        let whole = kept.len() == k.min(lists.points().len() - 1) && kept.iter().all(|near| allowed.contains(near.point));
-        if whole { kept } else { allowed.nearest(self.corpus, query, SearchMode::Exact, k) }
-    }
-}
-
-impl From<Candidate> for Link {
-    fn from(candidate: Candidate) -> Self {
-        let duplicates: Vec<PointId> = candidate.duplicates.iter().map(|duplicate| duplicate.point).collect();
-        Self {
-            point: candidate.ranked.point,
-            score: candidate.ranked.score,
-            semantic: candidate.ranked.semantic.value(),
-            pinned: candidate.pinned,
-            duplicates: (!duplicates.is_empty()).then(|| duplicates.into_boxed_slice()),
-        }
-    }
 }
 
 /// Does pieces of work on several threads, until one fails.
@@ -608,13 +495,6 @@ struct Shown {
     questions: HashMap<PointId, Arc<Known>>,
     /// Of questions that others stand for.
     ids: HashMap<PointId, String>,
-}
-
-/// About how much memory a question takes with what its title says.
-fn weight(question: &StoredQuestion) -> u32 {
-    let Question { text, answer, attributes, .. } = &question.question;
-    let long = [text.body(), answer.as_deref(), attributes.as_deref()].into_iter().flatten().map(str::len).sum::<usize>();
-    (1_500 + 3 * text.title().len() + long) as u32
 }
 
 impl Outcome {

@@ -12,9 +12,10 @@ use crate::corpus::Repository;
 use crate::duplicates::Calibration;
 use crate::editorial::{Decision, QuestionPair, Rules, Verdict};
 use crate::embedding::{Embedding, Fingerprint};
-use crate::index::IndexOptions;
+use crate::index::{IndexOptions, Neighbor};
 use crate::lists::Go;
 use crate::question::{Language, Question, QuestionId, QuestionText};
+use crate::recommend::depth;
 use crate::store::{Put, StoredModel, Write};
 
 const DIMENSION: usize = 6;
