@@ -12,12 +12,13 @@ use thiserror::Error;
 
 use crate::embed::{Compute, EmbedderOptions, ModelName};
 use crate::index::IndexOptions;
+use crate::question::parse_url;
 
 /// Read from the working folder where no other file is named.
 pub const CONFIG_FILE: &str = "likewise.toml";
 
 /// Every setting: name, default, meaning. The environment variable is `LIKEWISE_` and the name in capitals.
-pub const SETTINGS: [(&str, &str, &str); 20] = [
+pub const SETTINGS: [(&str, &str, &str); 22] = [
     ("data_dir", "./likewise-data", "all the state there is"),
     ("model", "bundled", "`bundled`, a folder, or a fetched `owner/name[@revision]`"),
     ("prompt", "", "put before every text, in place of the prompt that the model names; given and empty: none"),
@@ -30,6 +31,12 @@ pub const SETTINGS: [(&str, &str, &str); 20] = [
     ("listen", "127.0.0.1:7171", "address and port of the HTTP server; port 0 takes a free one"),
     ("api_keys", "", "`KEY:SCOPE` separated by commas; scopes are read, write, admin"),
     ("insecure", "false", "listen on other than loopback without keys"),
+    ("cors_origins", "", "other sites whose pages may read here from a browser, separated by commas; * for all"),
+    (
+        "question_url",
+        "",
+        "where fragments link to a question without a `url`, such as https://www.example.org/q/{id}; empty: here",
+    ),
     ("max_concurrent_requests", "512", "requests beyond that are answered 429 at once"),
     ("request_timeout_seconds", "30", "longest time for one request (bulk uploads excepted)"),
     ("max_body_mib", "32", "largest request body (streamed uploads excepted)"),
@@ -116,6 +123,14 @@ pub struct Webhook {
     pub secret: String,
 }
 
+/// Other sites whose pages may read here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CorsOrigins {
+    All,
+    /// `https://www.example.org`, as browsers spell them.
+    Some(Vec<String>),
+}
+
 /// The checked settings.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -126,6 +141,9 @@ pub struct Config {
     pub listen: SocketAddr,
     pub api_keys: Vec<ApiKey>,
     pub insecure: bool,
+    pub cors_origins: CorsOrigins,
+    /// With `{id}` for the encoded id; `None` for the pages of this server.
+    pub question_url: Option<String>,
     pub max_concurrent_requests: usize,
     pub request_timeout: Duration,
     pub max_body_bytes: usize,
@@ -191,6 +209,8 @@ impl Config {
             listen: raw.parsed("listen", "is no address with a port, such as 127.0.0.1:7171")?,
             api_keys: parse_keys(raw.text("api_keys")).map_err(|why| raw.wrong("api_keys", why))?,
             insecure: raw.parsed("insecure", "is neither true nor false")?,
+            cors_origins: parse_origins(raw.text("cors_origins")).map_err(|why| raw.wrong("cors_origins", why))?,
+            question_url: parse_question_url(raw.text("question_url")).map_err(|why| raw.wrong("question_url", why))?,
             max_concurrent_requests: raw.number("max_concurrent_requests", 1, 1_000_000)?,
             request_timeout: Duration::from_secs(raw.number("request_timeout_seconds", 1, 86_400)? as u64),
             max_body_bytes: raw.number("max_body_mib", 1, 4_096)? << 20,
@@ -277,6 +297,33 @@ fn parse_webhook(raw: &Raw<'_>) -> Result<Option<Webhook>, ConfigError> {
         return Err(raw.wrong("webhook_url", "needs `living_lists`"));
     }
     Ok(Some(Webhook { url: url.to_owned(), secret: secret.to_owned() }))
+}
+
+fn parse_origins(text: &str) -> Result<CorsOrigins, String> {
+    let origins: Vec<&str> = text.split(',').map(str::trim).filter(|origin| !origin.is_empty()).collect();
+    if origins == ["*"] {
+        return Ok(CorsOrigins::All);
+    }
+    let parse = |origin: &&str| {
+        let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://")).unwrap_or_default();
+        let is_host =
+            !host.is_empty() && host.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-.:[]".contains(c));
+        is_host.then(|| (*origin).to_owned()).ok_or_else(|| {
+            format!("holds {origin:?}, which is no origin such as https://www.example.org (small letters, no path, no slash at the end)")
+        })
+    };
+    origins.iter().map(parse).collect::<Result<_, _>>().map(CorsOrigins::Some)
+}
+
+fn parse_question_url(text: &str) -> Result<Option<String>, String> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    if !text.contains("{id}") {
+        return Err("holds no `{id}`".into());
+    }
+    let example = parse_url(&text.replace("{id}", "1"));
+    example.map(|_| Some(text.to_owned())).map_err(|_| "is neither an http(s) address nor a path that begins with /".into())
 }
 
 fn parse_keys(text: &str) -> Result<Vec<ApiKey>, String> {
@@ -377,6 +424,19 @@ mod tests {
         assert!(error(load(&[], &[], "listen = 'x'")).contains("`listen`"));
         assert!(error(load(&[], &[], "ef_search = 1")).contains("within 16 to 10000"));
         assert!(!error(load(&[], &[], "api_keys = ['very secret indeed']")).contains("secret"));
+    }
+
+    #[test]
+    fn origins_are_spelled_as_browsers_do() {
+        let origins = |text: &str| load(&[("cors_origins", text)], &[], "").map(|config| config.cors_origins);
+        assert_eq!(origins("").expect("loads"), CorsOrigins::Some(Vec::new()));
+        assert_eq!(origins(" * ").expect("loads"), CorsOrigins::All);
+        let two = origins("https://a.example, http://localhost:3000").expect("loads");
+        assert_eq!(two, CorsOrigins::Some(vec!["https://a.example".into(), "http://localhost:3000".into()]));
+        for wrong in ["a.example", "https://a.example/", "https://A.example", "https://", "*, https://a.example"] {
+            assert!(origins(wrong).is_err(), "{wrong}");
+        }
+        assert!(load(&[("question_url", "/q")], &[], "").is_err() && load(&[("question_url", "x:{id}")], &[], "").is_err());
     }
 
     #[test]

@@ -35,4 +35,5 @@ pub mod pairs;
 pub mod question;
 pub mod recommend;
 pub mod store;
+pub mod templates;
 pub mod wire;

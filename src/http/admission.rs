@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::error::Problem;
 use super::state::Server;
-use crate::config::Scope;
+use crate::config::{Config, Scope};
 
 /// Refuses at once what would exceed `max_concurrent_requests`.
 pub async fn limit(State(server): State<Arc<Server>>, request: Request, next: Next) -> Response {
@@ -36,22 +36,23 @@ impl FromRequestParts<Arc<Server>> for MayWrite {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, server: &Arc<Server>) -> Result<Self, Problem> {
-        let keys = &server.config.api_keys;
-        if keys.is_empty() {
-            return Ok(Self);
-        }
         let header = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let Some(secret) = header.and_then(|value| value.strip_prefix("Bearer ")) else {
-            return Err(Problem::unauthorized("send the header `Authorization: Bearer KEY`"));
-        };
-        let Some(key) = keys.iter().find(|key| key.is(secret.trim())) else {
-            return Err(Problem::unauthorized("this key is not known here"));
-        };
-        if key.scope < Scope::Write {
-            return Err(Problem::forbidden("this key may only read; use one with the scope `write`"));
-        }
-        Ok(Self)
+        may_write(&server.config, header.and_then(|value| value.strip_prefix("Bearer "))).map(|()| Self)
     }
+}
+
+/// Whether who sends this key may change something; where no keys are set, everybody may.
+pub fn may_write(config: &Config, key: Option<&str>) -> Result<(), Problem> {
+    if config.api_keys.is_empty() {
+        return Ok(());
+    }
+    let secret = key.ok_or_else(|| Problem::unauthorized("send the header `Authorization: Bearer KEY`"))?;
+    let known = config.api_keys.iter().find(|key| key.is(secret.trim()));
+    let key = known.ok_or_else(|| Problem::unauthorized("this key is not known here"))?;
+    if key.scope < Scope::Write {
+        return Err(Problem::forbidden("this key may only read; use one with the scope `write`"));
+    }
+    Ok(())
 }
 
 /// Headers that keep browsers from being talked into anything.

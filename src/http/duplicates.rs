@@ -29,7 +29,8 @@ const MAX_PAIRS: usize = 10_000;
 /// Nearest questions of which a draft's duplicates are among.
 const CANDIDATES: usize = 100;
 const DEFAULT_CHECKED: f32 = 0.5;
-const DEFAULT_GROUPED: f32 = 0.8;
+/// Groups are of questions at least so likely the same, where nothing else is asked for.
+pub const DEFAULT_GROUPED: f32 = 0.8;
 
 /// A draft. Either `title` (with or without `body`) or `text`.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -101,6 +102,11 @@ impl JudgementOutput {
     )
 )]
 pub async fn check(Ready(app): Ready, Body(request): Body<CheckRequest>) -> ApiResult<Json<CheckResponse>> {
+    likely_duplicates(&app, request).await.map(Json)
+}
+
+/// The answer to a request.
+pub async fn likely_duplicates(app: &App, request: CheckRequest) -> ApiResult<CheckResponse> {
     let started = Instant::now();
     let mut errors = Vec::new();
     let limit = parse_limit(request.limit, &mut errors);
@@ -115,10 +121,11 @@ pub async fn check(Ready(app): Ready, Body(request): Body<CheckRequest>) -> ApiR
     let Embedded { embedding, tokens, truncated } = app.embedder.embed(compose(&text)).await?;
     let query =
         QueryOutput { language: language::detect(&text).as_str().to_owned(), tokens: Some(tokens), truncated: Some(truncated) };
-    let (model, calibrated) = (ModelOutput::of(&app), app.judge.is_for(app.corpus.model().fingerprint.as_str()));
+    let (model, calibrated) = (ModelOutput::of(app), app.judge.is_for(app.corpus.model().fingerprint.as_str()));
+    let app = app.clone();
     let items = blocking(move || duplicates_of(&app, &text, &embedding, least, limit)).await??;
     let took_ms = (started.elapsed().as_secs_f64() * 1e5).round() / 100.0;
-    Ok(Json(CheckResponse { items, query, model, calibrated, took_ms }))
+    Ok(CheckResponse { items, query, model, calibrated, took_ms })
 }
 
 fn duplicates_of(
@@ -357,15 +364,12 @@ pub async fn groups(
     if !errors.is_empty() {
         return Err(Problem::invalid_fields(&errors));
     }
-    let found = blocking(move || server.groups.get(&app, least)).await??;
-    let (seq, all) = found.ok_or_else(Problem::lists_not_ready)?;
-    let end = all.len().min(start.saturating_add(limit));
-    let page = all.get(start..end).unwrap_or_default();
+    let page = blocking(move || server.groups.page(&app, least, start, limit)).await??.ok_or_else(Problem::lists_not_ready)?;
     Ok(Json(GroupsResponse {
-        groups: page.iter().map(GroupOutput::from).collect(),
-        total: all.len(),
-        next: (end < all.len()).then(|| end.to_string()),
-        seq,
+        groups: page.groups.iter().map(GroupOutput::from).collect(),
+        total: page.total,
+        next: page.next,
+        seq: page.seq,
     }))
 }
 
@@ -382,7 +386,24 @@ struct CachedGroups {
     groups: Arc<Vec<StoredGroup>>,
 }
 
+/// Some of all groups, the largest first.
+pub struct GroupsPage {
+    pub groups: Vec<StoredGroup>,
+    pub total: usize,
+    /// Where the next page starts, if there is one.
+    pub next: Option<String>,
+    seq: u64,
+}
+
 impl GroupsCache {
+    /// A page of groups; `None` where the lists are still being made.
+    pub fn page(&self, app: &App, least: f32, start: usize, limit: usize) -> Result<Option<GroupsPage>, Problem> {
+        let Some((seq, all)) = self.get(app, least)? else { return Ok(None) };
+        let end = all.len().min(start.saturating_add(limit));
+        let groups = all.get(start..end).unwrap_or_default().to_vec();
+        Ok(Some(GroupsPage { groups, total: all.len(), next: (end < all.len()).then(|| end.to_string()), seq }))
+    }
+
     /// The groups and the state they are of; `None` where the lists are still being made. Callers that ask at once wait for one.
     fn get(&self, app: &App, least: f32) -> Result<Option<GroupsOf>, Problem> {
         let Some(lists) = &app.lists else { return Ok(None) };

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use crate::corpus::CorpusError;
 use crate::embed::EmbedError;
 use crate::ingest::IngestError;
-use crate::question::FieldError;
+use crate::question::{FieldError, Problem as Fault};
 use crate::store::StoreError;
 
 /// A problem, as the caller sees it.
@@ -75,6 +75,32 @@ impl Problem {
         Self { errors, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-field", "A field is at fault", detail) }
     }
 
+    pub fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// The word that its type ends with.
+    pub fn word(&self) -> &str {
+        self.kind.rsplit(':').next().unwrap_or_default()
+    }
+
+    pub fn title(&self) -> &'static str {
+        self.title
+    }
+
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    pub fn retry_after_seconds(&self) -> Option<u64> {
+        self.retry_after_seconds
+    }
+
+    /// What is wrong, a text for each field at fault.
+    pub fn into_details(self) -> Vec<String> {
+        if self.errors.is_empty() { vec![self.detail] } else { self.errors.into_iter().map(|error| error.detail).collect() }
+    }
+
     /// For lists of rejected questions.
     pub fn into_reason(self) -> (String, Vec<ProblemField>) {
         (self.detail, self.errors)
@@ -82,6 +108,15 @@ impl Problem {
 
     pub fn invalid_fields(errors: &[FieldError]) -> Self {
         Self::invalid(errors.iter().map(ProblemField::from).collect())
+    }
+
+    pub fn invalid_field(field: &str, fault: Fault) -> Self {
+        Self::invalid_fields(&[FieldError::new(field, fault)])
+    }
+
+    pub fn foreign_form() -> Self {
+        let detail = "this form was sent by another site's page; open it here";
+        Self::new(StatusCode::FORBIDDEN, "foreign-form", "The form is not ours", detail)
     }
 
     pub fn too_large(limit: usize) -> Self {
@@ -155,7 +190,7 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let status = self.status();
         let retry_after = self.retry_after_seconds;
         let mut response = (status, Json(self)).into_response();
         let headers = response.headers_mut();

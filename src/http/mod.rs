@@ -1,4 +1,4 @@
-//! The HTTP API and the web page. A handler is a list of steps: parse, ask the core, shape the answer.
+//! The HTTP API and the web pages. A handler is a list of steps: parse, ask the core, shape the answer.
 
 mod admission;
 mod bulk;
@@ -6,16 +6,18 @@ mod changes;
 mod duplicates;
 mod error;
 mod extract;
+mod latency;
 mod list;
 mod openapi;
-mod page;
 mod questions;
+mod recall;
 mod related;
 mod rules;
 mod server;
 mod state;
 mod status;
 mod verdicts;
+mod web;
 pub mod webhook;
 
 pub use server::{Bound, ServeError};

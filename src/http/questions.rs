@@ -17,6 +17,7 @@ use super::state::{Ready, blocking};
 use crate::app::App;
 use crate::corpus::Repository;
 use crate::embed::compose;
+use crate::ingest::Draft;
 use crate::question::{FieldError, Language, Problem as Fault, Question, QuestionId};
 use crate::recommend::Kind;
 use crate::store::{Outcome, Page, Put, Write};
@@ -79,14 +80,15 @@ pub async fn put_question(
         return Err(Problem::invalid_fields(&[FieldError::new("id", Fault::Other(why))]));
     }
     let draft = input.parse(None).map_err(|errors| Problem::invalid_fields(&errors))?;
-    let (question, outcome) = store(app, draft.into()).await?;
+    let (question, outcome) = put(app, draft).await?;
     let status = if matches!(outcome, Outcome::Created { .. }) { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, Json(QuestionOutput::from(&question))).into_response())
 }
 
 /// Embeds a question's text where it is new, waiting without a thread, and stores it. A caller that goes away before the
 /// write withdraws it.
-async fn store(app: App, mut put: Put) -> ApiResult<(Question, Outcome)> {
+pub async fn put(app: App, draft: Draft) -> ApiResult<(Question, Outcome)> {
+    let mut put = Put::from(draft);
     loop {
         let corpus = Arc::clone(&app.corpus);
         let write = Write::Put(Box::new(put));

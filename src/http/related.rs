@@ -20,7 +20,7 @@ use crate::index::SearchMode;
 use crate::language;
 use crate::question::{FieldError, Language, Problem as Fault, QuestionId, QuestionText, parse_time};
 use crate::recommend::{
-    self, Arrangement, DEFAULT_LIMIT, Fill, Freshness, MAX_LIMIT, Mode, RelatedQuery, SameLanguage, ShortReason,
+    self, Arrangement, DEFAULT_LIMIT, Fill, Freshness, MAX_LIMIT, Mode, RelatedList, RelatedQuery, SameLanguage, ShortReason,
 };
 use crate::store::StoreError;
 
@@ -146,7 +146,7 @@ enum Subject {
 }
 
 /// A checked request.
-struct Asked {
+pub struct Asked {
     subject: Subject,
     options: Options,
     include: BTreeSet<Include>,
@@ -166,7 +166,8 @@ struct Options {
 }
 
 impl RelatedRequest {
-    fn parse(self) -> Result<Asked, Problem> {
+    /// Checks it; all faults are told at once.
+    pub fn parse(self) -> Result<Asked, Problem> {
         let mut errors = Vec::new();
         let subject = match (self.title, self.text, self.id) {
             (Some(title), None, None) => QuestionText::parse(&title, self.body.as_deref()).map(Subject::Text),
@@ -298,7 +299,7 @@ fn parse_each<T>(
     )
 )]
 pub async fn related(Ready(app): Ready, Body(request): Body<RelatedRequest>) -> ApiResult<Json<RelatedResponse>> {
-    list(app, request.parse()?).await
+    answer(app, request).await.map(Json)
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -366,7 +367,7 @@ pub async fn related_to_stored(
         fill_limit: parameters.fill_limit,
         ..RelatedRequest::default()
     };
-    list(app, request.parse()?).await
+    answer(app, request).await.map(Json)
 }
 
 /// Values of a parameter that are separated by commas.
@@ -382,8 +383,17 @@ pub fn parse_include(list: Option<&str>) -> Result<BTreeSet<Include>, Problem> {
     split(list).into_iter().map(parse).collect()
 }
 
-async fn list(app: App, asked: Asked) -> ApiResult<Json<RelatedResponse>> {
-    let started = Instant::now();
+/// A list, and what it was asked for with.
+pub struct Found {
+    pub list: RelatedList,
+    about: QueryOutput,
+    mode: Mode,
+    /// What was asked for.
+    text: Option<QuestionText>,
+}
+
+/// Finds what a checked request asks for.
+pub async fn find(app: App, asked: Asked) -> ApiResult<Found> {
     let (query, language, about) = match asked.subject {
         Subject::Text(text) => {
             let Embedded { embedding, tokens, truncated } = app.embedder.embed(compose(&text)).await?;
@@ -404,22 +414,29 @@ async fn list(app: App, asked: Asked) -> ApiResult<Json<RelatedResponse>> {
     };
     let arrangement = Arrangement { same_language, ..arrangement };
     let query = RelatedQuery { limit, min_score, filter, exclude, mode, search, fill, arrangement, ..query };
-    let model = ModelOutput::of(&app);
-    let (include, explain) = (asked.include, asked.explain);
-    let list = blocking(move || {
+    let found = blocking(move || {
         let list = recommend::related(&app.corpus, &app.judge, app.lists.as_deref(), &query)?;
-        let items = list.items.into_iter().map(|item| {
-            let explained = explain.then(|| ExplainOutput::of(&item, query.text.as_ref()));
-            ItemOutput::listed(item, query.mode, &include, explained)
-        });
-        Ok::<_, StoreError>((items.collect(), list.short_reason))
+        Ok::<_, StoreError>(Found { list, about, mode, text: query.text })
     });
-    let (items, short_reason) = list.await??;
-    Ok(Json(RelatedResponse {
-        items,
+    Ok(found.await??)
+}
+
+/// The answer to a request.
+pub async fn answer(app: App, request: RelatedRequest) -> ApiResult<RelatedResponse> {
+    let started = Instant::now();
+    let model = ModelOutput::of(&app);
+    let asked = request.parse()?;
+    let (include, explain) = (asked.include.clone(), asked.explain);
+    let Found { list, about, mode, text } = find(app, asked).await?;
+    let items = list.items.into_iter().map(|item| {
+        let explained = explain.then(|| ExplainOutput::of(&item, text.as_ref()));
+        ItemOutput::listed(item, mode, &include, explained)
+    });
+    Ok(RelatedResponse {
+        items: items.collect(),
         query: about,
         mode: mode.into(),
-        short_reason: short_reason.map(|reason| match reason {
+        short_reason: list.short_reason.map(|reason| match reason {
             ShortReason::Filter => "filter",
             ShortReason::MinScore => "min_score",
             ShortReason::NoSharedWords => "no_shared_words",
@@ -427,7 +444,7 @@ async fn list(app: App, asked: Asked) -> ApiResult<Json<RelatedResponse>> {
         }),
         model,
         took_ms: (started.elapsed().as_secs_f64() * 1e5).round() / 100.0,
-    }))
+    })
 }
 
 fn stored_query(app: &App, id: &QuestionId) -> Result<(RelatedQuery, Language, QueryOutput), Problem> {

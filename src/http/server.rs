@@ -7,13 +7,15 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
+use axum::http::{Method, header};
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::trace::TraceLayer;
 use utoipa::OpenApi;
@@ -22,7 +24,8 @@ use utoipa_axum::routes;
 
 use super::error::Problem;
 use super::state::Server;
-use super::{admission, bulk, changes, duplicates, openapi, page, questions, related, rules, status, verdicts};
+use super::{admission, bulk, changes, duplicates, latency, openapi, questions, related, rules, status, verdicts, web};
+use crate::config::CorsOrigins;
 
 /// Longest wait for requests under way after a signal to stop.
 const DRAIN: Duration = Duration::from_secs(30);
@@ -85,41 +88,47 @@ impl Bound {
 
 /// Every route in its layers.
 fn router(server: Arc<Server>) -> Router {
-    let (timed, timed_document) = OpenApiRouter::new()
+    // What pages of other sites may read from a browser, where the settings let them.
+    let (shared, shared_document) = OpenApiRouter::new()
         .routes(routes!(related::related))
         .routes(routes!(related::related_to_stored))
-        .routes(routes!(changes::changes))
+        .routes(routes!(web::fragment::fragment))
         .routes(routes!(duplicates::check))
+        .routes(routes!(questions::latest))
+        .split_for_parts();
+    let (own, own_document) = OpenApiRouter::new()
+        .routes(routes!(changes::changes))
         .routes(routes!(duplicates::groups))
         .routes(routes!(verdicts::put_verdict, verdicts::delete_verdict))
         .routes(routes!(verdicts::all_verdicts))
         .routes(routes!(rules::get_rules, rules::put_rules, rules::delete_rules))
         .routes(routes!(rules::all_rules))
-        .routes(routes!(questions::latest))
         .routes(routes!(questions::get_question, questions::put_question, questions::delete_question))
         .routes(routes!(questions::page))
         .routes(routes!(status::status))
         .split_for_parts();
-    let timed = timed.layer(from_fn_with_state(Arc::clone(&server), admission::deadline));
     let (bulk, bulk_document) =
         OpenApiRouter::new().routes(routes!(bulk::bulk)).routes(routes!(duplicates::score)).split_for_parts();
     let (probes, probes_document) =
         OpenApiRouter::new().routes(routes!(status::healthz)).routes(routes!(status::readyz)).split_for_parts();
     let mut document = openapi::Document::openapi();
-    for part in [timed_document, bulk_document, probes_document] {
+    for part in [shared_document, own_document, bulk_document, probes_document] {
         document.merge(part);
     }
     let document = openapi::with_common_answers(document);
 
+    let timed = shared.layer(cross_origin(&server.config.cors_origins)).merge(own).merge(web::pages());
     timed
+        .layer(from_fn_with_state(Arc::clone(&server), admission::deadline))
         .merge(bulk)
+        .route_layer(from_fn_with_state(Arc::clone(&server), latency::measure))
+        .merge(web::files(&document))
         .route("/openapi.json", get(move || openapi::serve(document.clone())))
-        .merge(page::routes())
         .layer(DefaultBodyLimit::max(server.config.max_body_bytes))
         .layer(from_fn_with_state(Arc::clone(&server), admission::limit))
         // Probes are answered however busy the server is.
         .merge(probes)
-        .fallback(|request: Request| async move { Problem::no_such_path(request.uri().path()) })
+        .fallback(nothing_here)
         .method_not_allowed_fallback(|request: Request| async move { Problem::method_not_allowed(request.uri().path()) })
         .layer(from_fn(admission::guard_headers))
         .layer(CompressionLayer::new())
@@ -128,6 +137,28 @@ fn router(server: Arc<Server>) -> Router {
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
         .with_state(server)
+}
+
+/// Lets pages of these origins read, and nothing more: a key can't be sent along.
+fn cross_origin(origins: &CorsOrigins) -> CorsLayer {
+    let allowed = match origins {
+        CorsOrigins::All => AllowOrigin::any(),
+        // Spelled by plain letters, as the settings check.
+        CorsOrigins::Some(origins) => AllowOrigin::list(origins.iter().filter_map(|origin| origin.parse().ok())),
+    };
+    CorsLayer::new()
+        .allow_origin(allowed)
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers([header::CONTENT_TYPE])
+        .expose_headers([header::ETAG, header::RETRY_AFTER])
+        .max_age(Duration::from_secs(3_600))
+}
+
+async fn nothing_here(reader: web::Reader, request: Request) -> Response {
+    if web::wants_page(request.headers()) {
+        return web::no_such_page(&reader);
+    }
+    Problem::no_such_path(request.uri().path()).into_response()
 }
 
 /// The path without parameters: those may hold the text of a question.

@@ -9,6 +9,8 @@ use tokio::sync::Semaphore;
 
 use super::duplicates::GroupsCache;
 use super::error::Problem;
+use super::latency::Latencies;
+use super::recall::RecallGauge;
 use crate::app::App;
 use crate::config::Config;
 
@@ -22,6 +24,8 @@ pub struct Server {
     pub admission: Arc<Semaphore>,
     pub bulk: Semaphore,
     pub groups: GroupsCache,
+    pub latencies: Latencies,
+    pub recall: RecallGauge,
     app: OnceLock<App>,
 }
 
@@ -31,6 +35,8 @@ impl Server {
             admission: Arc::new(Semaphore::new(config.max_concurrent_requests)),
             bulk: Semaphore::new(BULK_AT_ONCE),
             groups: GroupsCache::default(),
+            latencies: Latencies::default(),
+            recall: RecallGauge::default(),
             config,
             started: Instant::now(),
             app: OnceLock::new(),

@@ -8,8 +8,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::error::{ApiResult, Problem};
+use super::latency::RouteLatency;
 use super::questions::ModelOutput;
+use super::recall::Recall;
 use super::state::{Ready, Server, blocking};
+use crate::app::App;
 
 /// How the server is.
 #[derive(Debug, Serialize, ToSchema)]
@@ -26,6 +29,10 @@ pub struct StatusResponse {
     pub embedder: EmbedderStatus,
     /// Null where `living_lists` is off.
     pub lists: Option<ListsStatus>,
+    /// What searches find of what is there; null before it was measured first, and where no graph is asked.
+    pub recall: Option<Recall>,
+    /// How long answers take, the busiest route first.
+    pub latencies: Vec<RouteLatency>,
     /// Resident memory of the process in bytes; null where the system does not tell.
     pub memory_bytes: Option<u64>,
 }
@@ -92,6 +99,11 @@ pub struct EmbedderStatus {
 /// Counts, model, index, uptime.
 #[utoipa::path(get, path = "/v1/status", tag = "operation", responses((status = 200, body = StatusResponse, description = "How the server is")))]
 pub async fn status(State(server): State<Arc<Server>>, Ready(app): Ready) -> ApiResult<Json<StatusResponse>> {
+    gather(server, app).await.map(Json)
+}
+
+/// All there is to tell. Now and then it has the recall measured, beside the answer.
+pub async fn gather(server: Arc<Server>, app: App) -> ApiResult<StatusResponse> {
     blocking(move || {
         let corpus = &app.corpus;
         let stats = corpus.index_stats();
@@ -100,7 +112,11 @@ pub async fn status(State(server): State<Arc<Server>>, Ready(app): Ready) -> Api
         let model = app.embedder.model().info();
         let languages = corpus.language_counts().into_iter();
         let categories = corpus.category_counts().into_iter();
-        Json(StatusResponse {
+        let uses_graph = stats.in_graphs > 0;
+        if uses_graph && server.recall.is_stale() {
+            measure_recall(&server, &app);
+        }
+        StatusResponse {
             version: env!("CARGO_PKG_VERSION"),
             uptime_seconds: server.started.elapsed().as_secs(),
             questions,
@@ -136,10 +152,18 @@ pub async fn status(State(server): State<Arc<Server>>, Ready(app): Ready) -> Api
                 cache_misses: embedder.cache_misses,
             },
             lists: app.lists.as_ref().map(|lists| ListsStatus { seq: lists.seq().0 }),
+            recall: server.recall.last().filter(|_| uses_graph),
+            latencies: server.latencies.told(),
             memory_bytes: resident_bytes(),
-        })
+        }
     })
     .await
+}
+
+/// Beside the answer: it takes a while where much is stored.
+fn measure_recall(server: &Arc<Server>, app: &App) {
+    let (server, app) = (Arc::clone(server), app.clone());
+    tokio::task::spawn_blocking(move || server.recall.measure(&app));
 }
 
 /// Linux tells in pages, second field.

@@ -31,8 +31,7 @@ pub use links::LinkRules;
 use links::{Link, Links};
 use published::{Entry, OURS, Published, replace};
 pub use published::{FolderError, take as take_folder};
-pub use render::{Format, RenderError, Renderer, percent_encoded};
-use render::{Listed, ListedItem};
+pub use render::{Format, Listed, ListedItem, RenderError, Renderer, description, percent_encoded};
 pub use report::{LinkReport, Report, ShortReport};
 use shelf::Shelf;
 

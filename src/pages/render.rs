@@ -1,6 +1,5 @@
-//! Lists as JSON, fragments and whole pages. The only place that names `minijinja`.
+//! Lists as JSON, fragments and whole pages.
 
-use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use serde::Serialize;
 use thiserror::Error;
 
@@ -8,11 +7,10 @@ use super::layout;
 use crate::question::Question;
 use crate::recommend::Kind;
 use crate::store::StoredQuestion;
+use crate::templates::{TemplateError, Templates};
 
 const FRAGMENT: &str = include_str!("templates/fragment.html");
 const PAGE: &str = include_str!("templates/page.html");
-/// Steps that one page may take: the built-in ones take some thousand.
-const FUEL: u64 = 1_000_000;
 /// Most characters of a description.
 const DESCRIPTION: usize = 90;
 
@@ -103,7 +101,7 @@ struct Page<'a> {
 }
 
 pub struct Renderer {
-    environment: Environment<'static>,
+    templates: Templates,
     format: Format,
     limit: usize,
     /// Where a question without an address of its own is found, with `{id}` for the encoded id.
@@ -129,16 +127,10 @@ pub struct ListedItem<'a> {
 impl Renderer {
     /// `template` takes the place of the built-in one; `link` is used where questions have no address.
     pub fn new(format: Format, template: Option<&str>, limit: usize, link: &str) -> Result<Self, RenderError> {
-        let mut environment = Environment::new();
-        environment.set_auto_escape_callback(|_| AutoEscape::Html);
-        environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        environment.set_fuel(Some(FUEL));
-        environment.set_trim_blocks(true);
-        environment.set_lstrip_blocks(true);
         let built_in = if format == Format::Page { PAGE } else { FRAGMENT };
-        let source = template.unwrap_or(built_in).to_owned();
-        environment.add_template_owned("template", source).map_err(|e| RenderError::Template(describe(&e)))?;
-        Ok(Self { environment, format, limit, link: link.to_owned() })
+        let source = template.map_or(built_in.into(), |template| template.to_owned().into());
+        let templates = Templates::new([("template", source)]).map_err(|e| RenderError::Template(e.to_string()))?;
+        Ok(Self { templates, format, limit, link: link.to_owned() })
     }
 
     pub fn format(&self) -> Format {
@@ -179,12 +171,11 @@ impl Renderer {
             language: question.language.as_str(),
             created_at: question.created_at.to_string(),
             date: question.created_at.strftime("%Y-%m-%d").to_string(),
-            description: describe_question(question),
+            description: description(question.text.body(), question.answer.as_deref()),
             words: if question.language.as_str().starts_with("zh") { "zh" } else { "en" },
             items,
         };
-        let template = self.environment.get_template("template").map_err(|e| RenderError::Template(describe(&e)))?;
-        template.render(page).map_err(|e| failed(question, describe(&e)))
+        self.templates.render("template", page).map_err(|error: TemplateError| failed(question, error.to_string()))
     }
 
     fn item<'a>(&self, item: &'a ListedItem<'a>) -> Item<'a> {
@@ -192,7 +183,7 @@ impl Renderer {
         Item {
             id: question.id.as_str(),
             title: question.text.title(),
-            description: describe_question(question),
+            description: description(question.text.body(), question.answer.as_deref()),
             url: self.address(question),
             category: question.category.as_deref(),
             language: question.language.as_str(),
@@ -222,19 +213,9 @@ fn failed(question: &Question, why: String) -> RenderError {
     RenderError::Question { id: question.id.as_str().to_owned(), why }
 }
 
-/// What is wrong and in which line.
-fn describe(error: &minijinja::Error) -> String {
-    let line = error.line().map_or_else(String::new, |line| format!(" (line {line})"));
-    if error.kind() == minijinja::ErrorKind::OutOfFuel {
-        return format!("it takes more than {FUEL} steps; does it loop?{line}");
-    }
-    let detail = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
-    format!("{detail}{line}")
-}
-
 /// The beginning of the body, else of the answer, on one line, cut with an ellipsis.
-fn describe_question(question: &Question) -> String {
-    let prose = question.text.body().or(question.answer.as_deref()).unwrap_or_default();
+pub fn description(body: Option<&str>, answer: Option<&str>) -> String {
+    let prose = body.or(answer).unwrap_or_default();
     let mut line = String::new();
     for word in prose.split_whitespace() {
         if !line.is_empty() {

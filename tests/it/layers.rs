@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 /// Modules from the bottom; each may use those of its own layer's row and below, the engines only what is below them.
 const LAYERS: [&[&str]; 6] = [
-    &["question", "editorial", "embedding", "filter", "fold", "matmul"],
+    &["question", "editorial", "embedding", "filter", "fold", "matmul", "templates"],
     &["language", "embed", "index", "lexical", "store", "catalog"],
     &["corpus", "duplicates", "ingest", "lists", "recommend"],
     &["wire", "decisions", "import", "evaluate", "pages", "pairs"],
@@ -24,7 +24,7 @@ const NAMED_IN: [(&str, &str); 12] = [
     ("axum::", "http/"),
     ("clap::", "cli/"),
     ("plotters::", "evaluate/plot.rs"),
-    ("minijinja::", "pages/render.rs"),
+    ("minijinja", "templates.rs"),
     ("ureq::", "http/webhook.rs"),
     ("whatlang::", "language.rs"),
     ("whichlang::", "language.rs"),
