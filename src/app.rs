@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::Context;
 
 use crate::config::Config;
-use crate::corpus::{Archive, Corpus, CorpusError};
+use crate::corpus::{Archive, Corpus, CorpusError, stored_model};
 use crate::duplicates::{Calibration, Judge};
 use crate::embed::{Embedder, Model, ModelFiles};
 use crate::lists::LivingLists;
@@ -73,12 +73,6 @@ fn start_embedder(config: &Config, model: Model) -> anyhow::Result<Embedder> {
 pub fn judge(config: &Config, model: &Model) -> anyhow::Result<Judge> {
     let calibration = Calibration::find(&config.calibration_file(), model.info().fingerprint.as_str())?;
     Ok(Judge::new(calibration, model.vocabulary().cloned()))
-}
-
-/// How the store names a model.
-pub fn stored_model(model: &Model) -> StoredModel {
-    let info = model.info();
-    StoredModel { name: info.name.clone(), fingerprint: info.fingerprint.clone(), dimension: info.dimension }
 }
 
 /// The configured model.

@@ -178,6 +178,12 @@ impl Language {
         &self.0
     }
 
+    /// Whether both are one language, or kinds of one: `zh` and `zh-Hant`.
+    pub fn is_kin_of(&self, other: &Language) -> bool {
+        let primary = |tag: &'_ str| tag.split('-').next().map(str::len).unwrap_or_default();
+        self.0[..primary(&self.0)] == other.0[..primary(&other.0)]
+    }
+
     /// Whether a filter for `range` takes this language: `zh` takes `zh` and `zh-Hant` (RFC 4647, basic filtering).
     pub fn matches(&self, range: &Language) -> bool {
         self.0.strip_prefix(&*range.0).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior};
+use minijinja::{AutoEscape, Environment, ErrorKind, Output, State, UndefinedBehavior, Value};
 use serde::Serialize;
 use thiserror::Error;
 
@@ -30,6 +30,7 @@ impl Templates {
         environment.set_fuel(Some(FUEL));
         environment.set_trim_blocks(true);
         environment.set_lstrip_blocks(true);
+        environment.set_formatter(write_escaped);
         for (name, source) in sources {
             environment.add_template_owned(name, source).map_err(|error| TemplateError::Parse(describe(&error)))?;
         }
@@ -54,6 +55,30 @@ impl Templates {
     }
 }
 
+/// Escapes as `minijinja` does, but for slashes: addresses stay readable, and nothing ends a quoted value or a text but what is
+/// escaped here.
+fn write_escaped(out: &mut Output<'_>, state: &State<'_, '_>, value: &Value) -> Result<(), minijinja::Error> {
+    match value.as_str() {
+        Some(text) if !value.is_safe() => {
+            let mut rest = text;
+            while let Some(position) = rest.find(['&', '<', '>', '"', '\'']) {
+                let (plain, special) = rest.split_at(position);
+                out.write_str(plain)?;
+                out.write_str(match special.as_bytes()[0] {
+                    b'&' => "&amp;",
+                    b'<' => "&lt;",
+                    b'>' => "&gt;",
+                    b'"' => "&quot;",
+                    _ => "&#x27;",
+                })?;
+                rest = &special[1..];
+            }
+            Ok(out.write_str(rest)?)
+        }
+        _ => minijinja::escape_formatter(out, state, value),
+    }
+}
+
 /// What is wrong and in which line.
 fn describe(error: &minijinja::Error) -> String {
     let line = error.line().map_or_else(String::new, |line| format!(" (line {line})"));
@@ -62,4 +87,26 @@ fn describe(error: &minijinja::Error) -> String {
     }
     let detail = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
     format!("{detail}{line}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_never_become_markup() {
+        let templates = Templates::new([("t", "<a href=\"{{ url }}\" title='{{ url }}'>{{ url }}{{ number }}</a>".into())])
+            .expect("parses");
+        let values = serde_json::json!({"url": "https://a/?b&c=\"'><script>", "number": 7});
+        let escaped = "https://a/?b&amp;c=&quot;&#x27;&gt;&lt;script&gt;";
+        let expected = format!("<a href=\"{escaped}\" title='{escaped}'>{escaped}7</a>");
+        assert_eq!(templates.render("t", values).expect("renders"), expected);
+    }
+
+    #[test]
+    fn a_name_that_is_nowhere_is_an_error() {
+        let templates = Templates::new([("t", "{{ a }}{{ b }}".into())]).expect("parses");
+        let error = templates.render("t", serde_json::json!({"a": 1})).expect_err("strict").to_string();
+        assert!(error.contains("line 1"), "{error}");
+    }
 }

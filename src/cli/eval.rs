@@ -11,7 +11,7 @@ use super::Done;
 use crate::app::{judge, load_model};
 use crate::config::Config;
 use crate::embed::Embedder;
-use crate::evaluate::{self, Measured, Measurement};
+use crate::evaluate::{self, ListQuality, Measured, Measurement};
 
 /// Measure the model on labelled data.
 ///
@@ -26,6 +26,9 @@ pub struct Eval {
     /// Language of the texts to find in groups
     #[arg(long, default_value = "zh")]
     to: String,
+    /// Also make the list of every question among all others, in each mode, with and without each way of arranging it
+    #[arg(long)]
+    lists: bool,
     /// As JSON
     #[arg(long)]
     json: bool,
@@ -44,7 +47,11 @@ impl Eval {
         let embedder = Embedder::start(model, config.embedder)?;
         let mut measured = Vec::new();
         for (name, dataset) in &datasets {
-            measured.push((short_name(name), evaluate::run(&embedder, &judge, dataset, &self.to)?));
+            let mut found = evaluate::run(&embedder, &judge, dataset, &self.to)?;
+            if self.lists {
+                found.extend(evaluate::run_lists(&embedder, &judge, dataset)?);
+            }
+            measured.push((short_name(name), found));
         }
         if let Some(path) = &self.plot {
             evaluate::plot(path, &measured)?;
@@ -77,6 +84,11 @@ fn row(name: &str, Measurement { task, count, measured }: &Measurement) -> Value
             "documents": documents, "accuracy_at_1": ranking.accuracy_at_1, "mrr": ranking.mrr,
             "recall_at_10": ranking.recall_at_10, "ndcg_at_10": ranking.ndcg_at_10,
         }),
+        Measured::Listed { documents, quality: ListQuality { ranking, near_duplicates, other_language, short } } => json!({
+            "documents": documents, "accuracy_at_1": ranking.accuracy_at_1, "mrr": ranking.mrr,
+            "recall_at_10": ranking.recall_at_10, "ndcg_at_10": ranking.ndcg_at_10,
+            "near_duplicates": near_duplicates, "other_language": other_language, "short": short,
+        }),
     };
     row["dataset"] = name.into();
     row["task"] = task.as_str().into();
@@ -102,6 +114,18 @@ fn print_table(measured: &[(String, Vec<Measurement>)]) -> anyhow::Result<()> {
                     "accuracy@1 {:.3}  MRR {:.3}  recall@10 {:.3}  nDCG@10 {:.3}  of {documents}",
                     ranking.accuracy_at_1, ranking.mrr, ranking.recall_at_10, ranking.ndcg_at_10
                 ),
+                Measured::Listed { documents, quality: ListQuality { ranking, near_duplicates, other_language, short } } => {
+                    format!(
+                        "accuracy@1 {:.3}  MRR {:.3}  nDCG@10 {:.3}  near duplicates {:.1}%  other language {:.1}%  short {:.1}%  of \
+                         {documents}",
+                        ranking.accuracy_at_1,
+                        ranking.mrr,
+                        ranking.ndcg_at_10,
+                        near_duplicates * 100.0,
+                        other_language * 100.0,
+                        short * 100.0
+                    )
+                }
             };
             writeln!(out, "  {task:33} {count:7}  {told}")?;
         }

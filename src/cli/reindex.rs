@@ -7,8 +7,9 @@ use clap::Args;
 
 use super::Done;
 use super::progress::Progress;
-use crate::app::{load_model, stored_model};
+use crate::app::load_model;
 use crate::config::Config;
+use crate::corpus::stored_model;
 use crate::embed::{Embedder, compose};
 use crate::store::{FolderLock, Store};
 

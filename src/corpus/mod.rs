@@ -20,6 +20,7 @@ use thiserror::Error;
 
 use crate::catalog::{Catalog, Entry};
 use crate::editorial::Editorial;
+use crate::embed::Model;
 use crate::embedding::{Embedding, Similarity};
 use crate::filter::Filter;
 use crate::index::{IndexOptions, IndexStats, Matrix, Neighbor, SearchMode, Snapshot, VectorIndex};
@@ -95,6 +96,12 @@ pub trait Repository {
     /// Stores `writes`, all or none, in order, and hands them back as they were stored. When it returns they are durable,
     /// and findable where there is an index. Blocks.
     fn write(&self, writes: Vec<Write>) -> Result<(Committed, Vec<Write>), CorpusError>;
+}
+
+/// How the store names a model.
+pub fn stored_model(model: &Model) -> StoredModel {
+    let info = model.info();
+    StoredModel { name: info.name.clone(), fingerprint: info.fingerprint.clone(), dimension: info.dimension }
 }
 
 /// What the threads share. Who holds several locks takes them in this order: catalog, words, decisions.

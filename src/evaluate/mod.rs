@@ -1,5 +1,6 @@
 //! The quality of a model on labelled data: what was measured, on what, and pictures of it.
 
+mod lists;
 mod metrics;
 mod plot;
 mod read;
@@ -11,13 +12,17 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::corpus::CorpusError;
 use crate::embed::EmbedError;
+use crate::ingest::IngestError;
 use crate::question::QuestionText;
+use crate::store::StoreError;
 
+pub use lists::ListQuality;
 pub use metrics::{Cut, Ranking};
 pub use plot::{PlotError, plot, plot_histogram};
 pub use read::{Dataset, read};
-pub use run::{cosines, run};
+pub use run::{cosines, run, run_lists};
 
 #[derive(Debug, Error)]
 pub enum EvaluateError {
@@ -27,8 +32,16 @@ pub enum EvaluateError {
     Row { path: PathBuf, line: usize, why: String },
     #[error("no group has a text in the language {0:?} and another text to look it up by")]
     NothingToFind(String),
+    #[error("the folder for the texts can't be made")]
+    Folder(#[source] std::io::Error),
     #[error(transparent)]
     Embed(#[from] EmbedError),
+    #[error(transparent)]
+    Corpus(#[from] CorpusError),
+    #[error(transparent)]
+    Ingest(#[from] IngestError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 /// Texts that ask the same thing, by language.
@@ -65,4 +78,6 @@ pub enum Measured {
     },
     /// How well the right one of `documents` was found.
     Found { documents: usize, ranking: Ranking },
+    /// How the lists of stored questions are, among `documents`.
+    Listed { documents: usize, quality: ListQuality },
 }

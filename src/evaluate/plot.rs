@@ -7,7 +7,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use thiserror::Error;
 
-use super::{Measured, Measurement};
+use super::{ListQuality, Measured, Measurement};
 
 #[derive(Debug, Error)]
 #[error("{} can't be drawn: {why}", path.display())]
@@ -25,11 +25,12 @@ const BINS: usize = 40;
 type Drawing<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 type Drawn = Result<(), Box<dyn std::error::Error>>;
 
-/// One picture: of labelled pairs the scores of both kinds and the precision-recall curve, of lookups the share of right first places.
+/// One picture: of labelled pairs the scores of both kinds and the precision-recall curve, of lookups the share of right first places,
+/// of lists how soon the right one stands there and how many say the same.
 enum Panel<'a> {
     Scores { title: String, scores: &'a [f64], labels: &'a [bool] },
     PrecisionRecall { title: String, points: Vec<(f64, f64)> },
-    FirstPlaces { title: String, bars: Vec<(&'a str, f64)> },
+    Bars { title: String, bars: Vec<(&'a str, f64)> },
 }
 
 /// Draws the measurements of some data sets into an SVG file. Graded pairs have no picture of their own: their numbers say all.
@@ -40,7 +41,7 @@ pub fn plot(path: &Path, datasets: &[(String, Vec<Measurement>)]) -> Result<(), 
 
 fn panels<'a>(name: &str, measurements: &'a [Measurement]) -> Vec<Panel<'a>> {
     let mut panels = Vec::new();
-    let mut bars = Vec::new();
+    let (mut bars, mut lists) = (Vec::new(), Vec::new());
     for Measurement { task, measured, .. } in measurements {
         match measured {
             Measured::Labelled { scores, labels, cuts, average_precision, .. } => {
@@ -52,11 +53,18 @@ fn panels<'a>(name: &str, measurements: &'a [Measurement]) -> Vec<Panel<'a>> {
                 });
             }
             Measured::Found { ranking, .. } => bars.push((task.as_str(), ranking.accuracy_at_1)),
+            Measured::Listed { quality, .. } => lists.push((task.as_str(), quality)),
             Measured::Graded { .. } => {}
         }
     }
     if !bars.is_empty() {
-        panels.push(Panel::FirstPlaces { title: format!("{name}: accuracy@1"), bars });
+        panels.push(Panel::Bars { title: format!("{name}: accuracy@1"), bars });
+    }
+    if !lists.is_empty() {
+        let bars = |of: fn(&ListQuality) -> f64| lists.iter().map(|(task, quality)| (*task, of(quality))).collect();
+        panels.push(Panel::Bars { title: format!("{name}: MRR"), bars: bars(|quality| quality.ranking.mrr) });
+        let title = format!("{name}: near duplicates among the listed");
+        panels.push(Panel::Bars { title, bars: bars(|quality| quality.near_duplicates) });
     }
     panels
 }
@@ -70,7 +78,7 @@ fn draw(path: &Path, panels: &[Panel<'_>]) -> Drawn {
         match panel {
             Panel::Scores { title, scores, labels } => draw_scores(&area, title, scores, labels)?,
             Panel::PrecisionRecall { title, points } => draw_curve(&area, title, points)?,
-            Panel::FirstPlaces { title, bars } => draw_bars(&area, title, bars)?,
+            Panel::Bars { title, bars } => draw_bars(&area, title, bars)?,
         }
     }
     area.present()?;

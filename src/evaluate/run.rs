@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::lists::{self, Asked};
 use super::metrics::{average_precision, cuts, pearson, roc_auc, spearman};
 use super::{Dataset, EvaluateError, Measured, Measurement, Ranking, retrieval};
 use crate::duplicates::{Judge, calibration_error};
@@ -65,6 +66,15 @@ pub fn cosines(embedder: &Embedder, pairs: &[(String, String)]) -> Result<Vec<Si
     let embeddings = embed(embedder, &texts)?;
     let (pairs, _) = embeddings.as_chunks::<2>();
     Ok(pairs.iter().map(|[a, b]| a.similarity(b)).collect())
+}
+
+/// How the lists of the data set's questions are, each among all others; nothing where the data set tells of no duplicates.
+pub fn run_lists(embedder: &Embedder, judge: &Judge, dataset: &Dataset) -> Result<Vec<Measurement>, EvaluateError> {
+    match dataset {
+        Dataset::Groups(groups) => lists::measure(embedder, judge, &Asked::of_groups(groups)),
+        Dataset::Labelled { pairs, labels } => lists::measure(embedder, judge, &Asked::of_pairs(pairs, labels)),
+        Dataset::Graded { .. } | Dataset::Bitext { .. } => Ok(Vec::new()),
+    }
 }
 
 /// One embedding a text, in order; equal texts are embedded once.

@@ -10,21 +10,27 @@ use axum::response::{IntoResponse, Response};
 
 use super::error::Problem;
 use super::state::Server;
+use super::web::{self, Reader};
 use crate::config::{Config, Scope};
 
 /// Refuses at once what would exceed `max_concurrent_requests`.
-pub async fn limit(State(server): State<Arc<Server>>, request: Request, next: Next) -> Response {
+pub async fn limit(State(server): State<Arc<Server>>, reader: Reader, request: Request, next: Next) -> Response {
     match Arc::clone(&server.admission).try_acquire_owned() {
         Ok(_permit) => next.run(request).await,
-        Err(_) => Problem::too_many_requests(server.config.max_concurrent_requests).into_response(),
+        Err(_) => refuse(&reader, &Problem::too_many_requests(server.config.max_concurrent_requests)),
     }
 }
 
+/// Tells a browser by a page, others by JSON.
+fn refuse(reader: &Reader, problem: &Problem) -> Response {
+    if reader.wants_page { web::no_page(reader, problem) } else { problem.clone().into_response() }
+}
+
 /// Ends a request that takes too long.
-pub async fn deadline(State(server): State<Arc<Server>>, request: Request, next: Next) -> Response {
+pub async fn deadline(State(server): State<Arc<Server>>, reader: Reader, request: Request, next: Next) -> Response {
     match tokio::time::timeout(server.config.request_timeout, next.run(request)).await {
         Ok(response) => response,
-        Err(_) => Problem::timed_out().into_response(),
+        Err(_) => refuse(&reader, &Problem::timed_out()),
     }
 }
 

@@ -1,6 +1,8 @@
 //! `/v1/duplicates`: whether a question is there already, how alike pairs are, and the groups of duplicates in the store.
 
+use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
+use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -358,17 +360,18 @@ pub async fn groups(
         let fault = Fault::OutOfRange { actual: least.to_string(), min: "0.05".into(), max: "1".into() };
         errors.push(FieldError::new("min_probability", fault));
     }
-    let start = parameters.after.as_deref().map_or(Ok(0), str::parse::<usize>);
-    let start =
-        start.map_err(|_| errors.push(FieldError::new("after", Fault::Other("is no cursor of this list".into())))).unwrap_or(0);
+    let after = parameters.after.as_deref().map(GroupCursor::parse).transpose();
+    let after = after.map_err(|fault| errors.push(FieldError::new("after", fault))).ok().flatten();
     if !errors.is_empty() {
         return Err(Problem::invalid_fields(&errors));
     }
-    let page = blocking(move || server.groups.page(&app, least, start, limit)).await??.ok_or_else(Problem::lists_not_ready)?;
+    let page = blocking(move || server.groups.page(&app, least, after.as_ref(), limit))
+        .await??
+        .ok_or_else(Problem::lists_not_ready)?;
     Ok(Json(GroupsResponse {
         groups: page.groups.iter().map(GroupOutput::from).collect(),
         total: page.total,
-        next: page.next,
+        next: page.next.map(|next| next.to_string()),
         seq: page.seq,
     }))
 }
@@ -390,18 +393,49 @@ struct CachedGroups {
 pub struct GroupsPage {
     pub groups: Vec<StoredGroup>,
     pub total: usize,
-    /// Where the next page starts, if there is one.
-    pub next: Option<String>,
+    /// After which the next page starts, if there is one.
+    pub next: Option<GroupCursor>,
     seq: u64,
+}
+
+/// Where a group stands among all: the largest first, then by what stands for them. Groups change while somebody judges them; by
+/// such a place none is passed over that was not shown.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct GroupCursor(Reverse<usize>, String);
+
+impl GroupCursor {
+    fn of(group: &StoredGroup) -> Self {
+        let representative = group.representative().map(|question| question.id.to_string());
+        Self(Reverse(group.members.len()), representative.unwrap_or_default())
+    }
+
+    pub fn parse(text: &str) -> Result<Self, Fault> {
+        let parts = text.split_once(':').and_then(|(size, id)| Some(Self(Reverse(size.parse().ok()?), id.to_owned())));
+        parts.ok_or_else(|| Fault::Other("is no cursor of this list".into()))
+    }
+}
+
+impl fmt::Display for GroupCursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.0.0, self.1)
+    }
 }
 
 impl GroupsCache {
     /// A page of groups; `None` where the lists are still being made.
-    pub fn page(&self, app: &App, least: f32, start: usize, limit: usize) -> Result<Option<GroupsPage>, Problem> {
+    pub fn page(
+        &self,
+        app: &App,
+        least: f32,
+        after: Option<&GroupCursor>,
+        limit: usize,
+    ) -> Result<Option<GroupsPage>, Problem> {
         let Some((seq, all)) = self.get(app, least)? else { return Ok(None) };
+        let start = after.map_or(0, |after| all.partition_point(|group| GroupCursor::of(group) <= *after));
         let end = all.len().min(start.saturating_add(limit));
-        let groups = all.get(start..end).unwrap_or_default().to_vec();
-        Ok(Some(GroupsPage { groups, total: all.len(), next: (end < all.len()).then(|| end.to_string()), seq }))
+        let groups = all[start..end].to_vec();
+        let next = groups.last().filter(|_| end < all.len()).map(GroupCursor::of);
+        Ok(Some(GroupsPage { groups, total: all.len(), next, seq }))
     }
 
     /// The groups and the state they are of; `None` where the lists are still being made. Callers that ask at once wait for one.
@@ -414,7 +448,8 @@ impl GroupsCache {
         let Some(found) = lists.read(|lists| stored_groups(&app.corpus, lists, &app.judge, least)) else {
             return Ok(None);
         };
-        let (seq, groups) = found?;
+        let (seq, mut groups) = found?;
+        groups.sort_by_cached_key(GroupCursor::of);
         let groups = Arc::new(groups);
         *cached = Some(CachedGroups { seq: seq.0, least, groups: Arc::clone(&groups) });
         Ok(Some((seq.0, groups)))

@@ -14,7 +14,7 @@ use crate::question::{FieldError, Problem as Fault};
 use crate::store::StoreError;
 
 /// A problem, as the caller sees it.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Problem {
     /// Stable: `urn:likewise:problem:` and a word.
     #[serde(rename = "type")]

@@ -9,6 +9,7 @@ use super::questions::ModelOutput;
 use super::related::ModeInput;
 use crate::duplicates::{Features, reasons};
 use crate::lexical::Terms;
+use crate::pages::description;
 use crate::question::QuestionText;
 use crate::recommend::{Candidate, Collapsed, Kind, Mode, Recommendation};
 use crate::store::StoredQuestion;
@@ -18,6 +19,8 @@ use crate::store::StoredQuestion;
 #[serde(rename_all = "snake_case")]
 pub enum Include {
     Body,
+    /// The beginning of the body, else of the answer, on one line.
+    Description,
     Answer,
     Author,
     Tags,
@@ -78,6 +81,9 @@ pub struct ItemOutput {
     pub duplicates: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
+    /// The beginning of the body, else of the answer, on one line: up to 90 characters, and an ellipsis where there is more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub answer: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -173,6 +179,7 @@ impl ItemOutput {
             id: question.id.to_string(),
             title: question.text.title().to_owned(),
             body: question.text.body().filter(|_| wants(Include::Body)).map(str::to_owned),
+            description: wants(Include::Description).then(|| description(question.text.body(), question.answer.as_deref())),
             url: question.url,
             category: question.category,
             language: question.language.as_str().to_owned(),

@@ -315,7 +315,8 @@ pub struct StoredRelatedParameters {
     language: Option<String>,
     /// Categories, separated by commas.
     category: Option<String>,
-    /// Fields beside those that are always there, separated by commas: `body`, `answer`, `author`, `tags`, `attributes`.
+    /// Fields beside those that are always there, separated by commas: `body`, `description`, `answer`, `author`, `tags`,
+    /// `attributes`.
     include: Option<String>,
     exact: Option<bool>,
     /// `prefer` or `only`: questions in the language of this one first, or alone.

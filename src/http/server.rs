@@ -117,7 +117,9 @@ fn router(server: Arc<Server>) -> Router {
     }
     let document = openapi::with_common_answers(document);
 
-    let timed = shared.layer(cross_origin(&server.config.cors_origins)).merge(own).merge(web::pages());
+    // What a route says to a wrong method stands inside of the layer, which answers a browser that asks before it sends.
+    let shared = shared.method_not_allowed_fallback(wrong_method).layer(cross_origin(&server.config.cors_origins));
+    let timed = shared.merge(own).merge(web::pages());
     timed
         .layer(from_fn_with_state(Arc::clone(&server), admission::deadline))
         .merge(bulk)
@@ -129,7 +131,7 @@ fn router(server: Arc<Server>) -> Router {
         // Probes are answered however busy the server is.
         .merge(probes)
         .fallback(nothing_here)
-        .method_not_allowed_fallback(|request: Request| async move { Problem::method_not_allowed(request.uri().path()) })
+        .method_not_allowed_fallback(wrong_method)
         .layer(from_fn(admission::guard_headers))
         .layer(CompressionLayer::new())
         .layer(CatchPanicLayer::custom(|_| Problem::internal("a handler panicked").into_response()))
@@ -154,11 +156,13 @@ fn cross_origin(origins: &CorsOrigins) -> CorsLayer {
         .max_age(Duration::from_secs(3_600))
 }
 
+async fn wrong_method(request: Request) -> Problem {
+    Problem::method_not_allowed(request.uri().path())
+}
+
 async fn nothing_here(reader: web::Reader, request: Request) -> Response {
-    if web::wants_page(request.headers()) {
-        return web::no_such_page(&reader);
-    }
-    Problem::no_such_path(request.uri().path()).into_response()
+    let problem = Problem::no_such_path(request.uri().path());
+    if reader.wants_page { web::no_page(&reader, &problem) } else { problem.into_response() }
 }
 
 /// The path without parameters: those may hold the text of a question.

@@ -1,5 +1,7 @@
 //! `/v1/duplicates/verdicts`: people's word on pairs of questions.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::http::StatusCode;
 use base64::Engine;
@@ -12,6 +14,7 @@ use super::error::{ApiResult, Problem};
 use super::extract::{Body, Parameters, PathPair};
 use super::related::parse_limit;
 use super::state::{Ready, blocking};
+use crate::app::App;
 use crate::corpus::Repository;
 use crate::decisions::{now, parse_pair};
 use crate::editorial::{Decision, QuestionPair, Verdict};
@@ -66,16 +69,20 @@ pub async fn put_verdict(
 ) -> ApiResult<Json<VerdictOutput>> {
     let verdict =
         Verdict::parse(&body.verdict).map_err(|fault| Problem::invalid_fields(&[FieldError::new("verdict", fault)]))?;
+    let decision = decide(&app, &pair, verdict).await?;
+    Ok(Json(VerdictOutput::of(&pair, decision)))
+}
+
+/// Notes what two stored questions are; gives what holds now.
+pub async fn decide(app: &App, pair: &QuestionPair, verdict: Verdict) -> ApiResult<Decision> {
     if let Some(missing) = pair.ids().into_iter().find(|id| app.corpus.point(id).is_none()) {
         return Err(Problem::no_such_question(missing.as_str()));
     }
     let decision = Decision { verdict, decided_at: now() };
-    let write = Write::Decide(pair.clone(), Some(decision));
-    let corpus = std::sync::Arc::clone(&app.corpus);
+    let (corpus, write) = (Arc::clone(&app.corpus), Write::Decide(pair.clone(), Some(decision)));
     blocking(move || corpus.write(vec![write])).await??;
     // The same word as before keeps its time.
-    let decision = app.corpus.editorial().decision(&pair).unwrap_or(decision);
-    Ok(Json(VerdictOutput::of(&pair, decision)))
+    Ok(app.corpus.editorial().decision(pair).unwrap_or(decision))
 }
 
 /// Takes a word back: the model's holds again.
@@ -92,11 +99,15 @@ pub async fn put_verdict(
     )
 )]
 pub async fn delete_verdict(_key: MayWrite, Ready(app): Ready, PathPair(pair): PathPair) -> ApiResult<StatusCode> {
-    let (committed, _) = blocking(move || app.corpus.write(vec![Write::Decide(pair, None)])).await??;
-    match committed.outcomes[..] {
-        [Outcome::Decided] => Ok(StatusCode::NO_CONTENT),
-        _ => Err(Problem::no_such_decision("nobody decided on this pair")),
-    }
+    let taken_back = take_back(&app, pair).await?;
+    taken_back.then_some(StatusCode::NO_CONTENT).ok_or_else(|| Problem::no_such_decision("nobody decided on this pair"))
+}
+
+/// Takes a word back; false where there was none.
+pub async fn take_back(app: &App, pair: QuestionPair) -> ApiResult<bool> {
+    let (corpus, write) = (Arc::clone(&app.corpus), Write::Decide(pair, None));
+    let (committed, _) = blocking(move || corpus.write(vec![write])).await??;
+    Ok(matches!(committed.outcomes[..], [Outcome::Decided]))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]

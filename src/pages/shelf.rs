@@ -80,6 +80,7 @@ impl<'a> Shelf<'a> {
         Some(RelatedQuery {
             own: Some(own),
             own_id: Some(id?),
+            language: self.corpus.noted(&[own]).pop().flatten().map(|(language, _)| language),
             limit,
             min_score,
             mode: self.job.mode,

@@ -11,9 +11,10 @@ use crate::duplicates::{Features, Judge, Verdict};
 use crate::embedding::Embedding;
 use crate::filter::Filter;
 use crate::index::{Neighbor, SearchMode};
+use crate::language;
 use crate::lexical::Terms;
 use crate::lists::LivingLists;
-use crate::question::{PointId, QuestionId, QuestionText};
+use crate::question::{Language, PointId, Question, QuestionId, QuestionText};
 use crate::store::{StoreError, StoredQuestion};
 
 pub use allowed::Allowed;
@@ -56,6 +57,8 @@ pub struct RelatedQuery {
     /// The question whose list this is; never listed itself.
     pub own: Option<PointId>,
     pub own_id: Option<QuestionId>,
+    /// The language of the text, where it is known.
+    pub language: Option<Language>,
     pub limit: usize,
     /// Questions with a lower score are not related.
     pub min_score: f32,
@@ -75,6 +78,7 @@ impl RelatedQuery {
             text: None,
             own: None,
             own_id: None,
+            language: None,
             limit: DEFAULT_LIMIT,
             min_score: 0.0,
             filter: Filter::default(),
@@ -88,14 +92,15 @@ impl RelatedQuery {
 
     /// For a new text.
     pub fn for_text(embedding: Embedding, text: QuestionText) -> Self {
-        Self { text: Some(text), ..Self::new(embedding) }
+        Self { language: Some(language::detect(&text)), text: Some(text), ..Self::new(embedding) }
     }
 
     /// For a stored question; `None` where it was deleted meanwhile.
     pub fn for_stored(corpus: &Corpus, stored: StoredQuestion) -> Option<Self> {
         let embedding = corpus.embedding(stored.point)?;
-        let (own, own_id, text) = (Some(stored.point), Some(stored.question.id), Some(stored.question.text));
-        Some(Self { own, own_id, text, ..Self::new(embedding) })
+        let Question { id, text, language, .. } = stored.question;
+        let (own, own_id, language, text) = (Some(stored.point), Some(id), Some(language), Some(text));
+        Some(Self { own, own_id, language, text, ..Self::new(embedding) })
     }
 
     fn subject(&self, corpus: &Corpus) -> Subject {
@@ -108,12 +113,13 @@ impl RelatedQuery {
             }
             (None, None) => None,
         };
-        Subject::new(self.embedding.clone(), terms, self.mode)
+        Subject::new(self.embedding.clone(), terms, self.language.clone(), self.mode)
     }
 
     /// How many of the nearest are looked at first.
     fn first_depth(&self) -> usize {
-        if self.arrangement.reorders() { 3 * self.limit + 20 } else { depth(self.limit) }
+        let limit = self.limit.max(DEFAULT_LIMIT);
+        if self.arrangement.reorders() { 3 * limit + 20 } else { depth(limit) }
     }
 }
 
@@ -273,6 +279,8 @@ impl<'a, Q: Questions> ListMaker<'a, Q> {
             ranked.retain(|ranked| !pins.iter().any(|pin| pin.ranked.point == ranked.point));
             let candidates = pins.iter().cloned().chain(ranked.into_iter().map(|ranked| Candidate::new(ranked, false)));
             let candidates = candidates.collect();
+            // As many as a list has by default, so that a shorter one is the beginning of it.
+            let enough = enough.max(DEFAULT_LIMIT);
             let list = arrange(corpus, *questions, judge, &query.arrangement, candidates, enough)?;
             if list.len() >= query.limit || exhausted {
                 return Ok(Placed { list, exhausted });

@@ -9,3 +9,4 @@ mod hub;
 mod layers;
 mod ranking;
 mod support;
+mod web;

@@ -267,3 +267,41 @@ fn nobody_decides_without_a_key_where_keys_are_set() {
     server.put("/v1/duplicates/verdicts/a/b", &json!({ "verdict": "related" })).problem(401);
     server.delete("/v1/duplicates/verdicts/a/b").problem(401);
 }
+
+#[test]
+fn a_shorter_list_is_the_beginning_of_a_longer_one() {
+    let (_folder, server) = filled_server();
+    for (id, ..) in QUESTIONS {
+        let list = |limit: usize| ids(&server.get(&format!("/v1/questions/{id}/related?limit={limit}")).ok());
+        let longest = list(20);
+        for limit in 1..longest.len() {
+            assert_eq!(list(limit), longest[..limit], "{id}, {limit}");
+        }
+    }
+}
+
+#[test]
+fn a_question_in_another_language_is_not_put_behind_for_words_that_it_cannot_share() {
+    let (_folder, server) = filled_server();
+    server.store("english", "My landlord refuses to return the deposit, what can I do?");
+    let list = server.post("/v1/related", &json!({ "id": "deposit-1", "min_score": -1.0 })).ok();
+    let score = |id: &str, part: &str| item(&list, id)["scores"][part].as_f64().expect("a number");
+    let told = item(&list, "english")["score"].as_f64().expect("a number");
+    assert_eq!(score("english", "lexical"), 0.0, "{list}");
+    assert!((told - (0.7 + 0.3 * 0.25) * score("english", "semantic")).abs() < 1e-5, "{list}");
+    let same = item(&list, "rent")["score"].as_f64().expect("a number");
+    assert!((same - 0.7 * score("rent", "semantic") - 0.3 * score("rent", "lexical")).abs() < 1e-5, "{list}");
+}
+
+#[test]
+fn a_description_comes_with_a_list_that_asks_for_it() {
+    let (_folder, server) = filled_server();
+    server.put("/v1/questions/long", &json!({ "title": "押金不退", "body": "房东\n不退".repeat(40) })).ok();
+    let list = server.get("/v1/questions/deposit-1/related?include=description").ok();
+    let description = item(&list, "long")["description"].as_str().expect("a text");
+    assert!(
+        description.starts_with("房东 不退") && description.ends_with('…') && description.chars().count() <= 91,
+        "{description}"
+    );
+    assert_eq!(item(&list, "rent")["description"], "");
+}

@@ -63,6 +63,20 @@ impl Answer {
     }
 }
 
+/// An answer with all its headers.
+#[derive(Debug)]
+pub struct Raw {
+    pub status: u16,
+    headers: ureq::http::HeaderMap,
+    pub body: String,
+}
+
+impl Raw {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+}
+
 impl TestServer {
     /// Starts on a free port over `data` and waits until it is ready.
     pub fn start(data: &Path, arguments: &[&str]) -> Self {
@@ -114,6 +128,19 @@ impl TestServer {
             request = request.header("authorization", format!("Bearer {key}"));
         }
         answer(request.send(body))
+    }
+
+    /// Any request, as it is; redirects are not followed.
+    pub fn raw(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Raw {
+        let mut request = ureq::http::Request::builder().method(method).uri(self.url(path));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(body.to_owned()).expect("a request");
+        let config = self.agent.configure_request(request).max_redirects(0).allow_non_standard_methods(true);
+        let mut response = self.agent.run(config.build()).expect("an answer");
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        Raw { status, headers, body: response.body_mut().read_to_string().expect("a body") }
     }
 
     /// Stores a question and insists that it was.

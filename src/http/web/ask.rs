@@ -106,6 +106,9 @@ async fn form(reader: &Reader, server: &Server, app: &App, mut draft: Draft, err
 }
 
 async fn find_similar(reader: &Reader, app: &App, draft: &Draft) -> ApiResult<Similar> {
+    if draft.title.trim().is_empty() {
+        return Ok(Similar { items: Vec::new() });
+    }
     let request = CheckRequest {
         title: Some(draft.title.clone()),
         body: optional(&draft.body),

@@ -1,5 +1,6 @@
 //! `/`: type a question, see the related ones and the latest.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::response::Response;
@@ -212,6 +213,6 @@ async fn latest_part(app: &App, wanted: &Wanted) -> ApiResult<LatestPart> {
     }
     let corpus = Arc::clone(&app.corpus);
     let newest = blocking(move || corpus.by_points(&corpus.latest(&corpus.allowed(&filter), LATEST))).await??;
-    let items = newest.into_iter().flatten().map(|stored| ItemOutput::new(stored, None, Kind::Latest, &Default::default()));
+    let items = newest.into_iter().flatten().map(|stored| ItemOutput::new(stored, None, Kind::Latest, &BTreeSet::new()));
     Ok(LatestPart { items: listed::listed(app, items.collect()).await?, like: wanted.address("q id") })
 }

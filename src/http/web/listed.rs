@@ -8,14 +8,12 @@ use crate::http::error::ApiResult;
 use crate::http::list::{Include, ItemOutput, RelatedResponse};
 use crate::http::related::{self, RelatedRequest};
 use crate::http::state::blocking;
-use crate::pages::description;
 use crate::question::QuestionId;
 
 /// A listed question with what a page says of it beside what the API does.
 #[derive(Serialize)]
 pub struct Listed {
     item: ItemOutput,
-    description: String,
     date: String,
     likely_same: bool,
     /// Those that it stands for.
@@ -38,12 +36,12 @@ pub struct RelatedView {
 
 /// Asks for a list and for what a page shows of its items.
 pub async fn related(app: &App, request: RelatedRequest) -> ApiResult<RelatedView> {
-    let request = RelatedRequest { include: [Include::Body, Include::Answer].into(), ..request };
+    let request = RelatedRequest { include: [Include::Description].into(), ..request };
     let RelatedResponse { items, query, took_ms, .. } = related::answer(app.clone(), request).await?;
     Ok(RelatedView { items: listed(app, items).await?, truncated: query.truncated == Some(true), took_ms })
 }
 
-/// Items that hold body and answer.
+/// Items that hold their description.
 pub async fn listed(app: &App, items: Vec<ItemOutput>) -> ApiResult<Vec<Listed>> {
     let folded = items.iter().flat_map(|item| &item.duplicates).filter_map(|id| QuestionId::parse(id).ok());
     let folded: Vec<QuestionId> = folded.collect();
@@ -57,15 +55,11 @@ pub async fn listed(app: &App, items: Vec<ItemOutput>) -> ApiResult<Vec<Listed>>
         let (title, language) = (question.text.title().to_owned(), question.language.as_str().to_owned());
         Some(Titled { id: id.clone(), title, language })
     };
-    let listed = items.into_iter().map(|mut item| {
-        let (body, answer) = (item.body.take(), item.answer.take());
-        Listed {
-            description: description(body.as_deref(), answer.as_deref()),
-            date: item.created_at.strftime("%Y-%m-%d").to_string(),
-            likely_same: item.duplicate_probability.is_some_and(|probability| probability >= DUPLICATE_FROM),
-            folded: item.duplicates.iter().filter_map(titled).collect(),
-            item,
-        }
+    let listed = items.into_iter().map(|item| Listed {
+        date: item.created_at.strftime("%Y-%m-%d").to_string(),
+        likely_same: item.duplicate_probability.is_some_and(|probability| probability >= DUPLICATE_FROM),
+        folded: item.duplicates.iter().filter_map(titled).collect(),
+        item,
     });
     Ok(listed.collect())
 }

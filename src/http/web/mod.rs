@@ -55,14 +55,9 @@ pub fn files(document: &utoipa::openapi::OpenApi) -> Router<Arc<Server>> {
         .route("/docs", get(move |server, headers, reader| docs::page(Arc::clone(&reference), server, headers, reader)))
 }
 
-/// What is answered to a browser at an address that is none.
-pub fn no_such_page(reader: &Reader) -> Response {
-    view::problem(reader, &Problem::no_such_path(&reader.path))
-}
-
-/// Whether who asks would rather read a page than JSON.
-pub fn wants_page(headers: &HeaderMap) -> bool {
-    headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
+/// A page that says why there is none.
+pub fn no_page(reader: &Reader, problem: &Problem) -> Response {
+    view::problem(reader, problem)
 }
 
 /// The loaded application, for a page: while it is loading, the answer is a page that comes back by itself.

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::sync::LazyLock;
 
 use axum::extract::FromRequestParts;
-use axum::http::header::{ACCEPT_LANGUAGE, COOKIE};
+use axum::http::header::{ACCEPT, ACCEPT_LANGUAGE, COOKIE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Uri};
 use serde_json::Value;
@@ -81,6 +81,10 @@ impl Speech {
     }
 }
 
+fn accepts_page(headers: &HeaderMap) -> bool {
+    headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
+}
+
 /// The words are part of the program; a test reads them.
 fn parse(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_default()
@@ -92,6 +96,8 @@ pub struct Reader {
     pub speech: Speech,
     /// Whether the language was chosen with this request.
     pub chose: bool,
+    /// Whether a page is wanted rather than JSON.
+    pub wants_page: bool,
     pub path: String,
     /// The other parameters of the address, encoded.
     parameters: String,
@@ -106,6 +112,7 @@ impl Reader {
         Self {
             speech: speech.unwrap_or(Speech::English),
             chose: chosen.is_some(),
+            wants_page: accepts_page(headers),
             path: uri.path().to_owned(),
             parameters: others.join("&"),
         }

@@ -9,24 +9,23 @@ use serde::{Deserialize, Serialize};
 use super::reader::Reader;
 use super::{Asked, Loaded, Sent, page_or, view};
 use crate::app::App;
-use crate::corpus::Repository;
-use crate::decisions::{now, parse_pair};
+use crate::decisions::parse_pair;
 use crate::duplicates::{StoredGroup, judge_and_explain};
-use crate::editorial::{Decision, QuestionPair, Verdict};
+use crate::editorial::{QuestionPair, Verdict};
 use crate::http::admission::may_write;
-use crate::http::duplicates::{DEFAULT_GROUPED, GroupsPage};
+use crate::http::duplicates::{DEFAULT_GROUPED, GroupCursor, GroupsPage};
 use crate::http::error::{ApiResult, Problem};
 use crate::http::state::{Server, blocking};
-use crate::pages::description;
+use crate::http::verdicts::{decide, take_back};
+use crate::pages::{description, percent_encoded};
 use crate::question::Question;
-use crate::store::Write;
 
 /// Groups on one page.
 const GROUPS: usize = 10;
 /// Questions of a group that are shown: what is larger is judged bit by bit.
 const MEMBERS: usize = 20;
 /// Least probabilities to choose from.
-const CHOICES: [f32; 6] = [0.5, 0.6, 0.7, 0.8, 0.9, 0.95];
+const CHOICES: [&str; 6] = ["0.5", "0.6", "0.7", "0.8", "0.9", "0.95"];
 
 #[derive(Serialize)]
 struct ReviewPage {
@@ -35,8 +34,8 @@ struct ReviewPage {
     /// Whether a key is needed to judge.
     keyed: bool,
     error: Option<String>,
-    min_probability: f32,
-    choices: Vec<f32>,
+    min_probability: String,
+    choices: Vec<Choice>,
     total: usize,
     groups: Vec<GroupView>,
     /// Pairs on this page, and how many of them somebody judged.
@@ -46,6 +45,13 @@ struct ReviewPage {
     verdicts: usize,
     after: String,
     next: Option<String>,
+}
+
+/// A least probability to choose.
+#[derive(Serialize)]
+struct Choice {
+    value: String,
+    shown: f32,
 }
 
 /// A group: each member is judged against the one that stands for all.
@@ -107,7 +113,7 @@ pub struct Said {
 
 impl Said {
     fn address(&self) -> String {
-        let after = if self.after.is_empty() { String::new() } else { format!("&after={}", self.after) };
+        let after = if self.after.is_empty() { String::new() } else { format!("&after={}", percent_encoded(&self.after)) };
         format!("/duplicates?min_probability={}{after}", self.min_probability)
     }
 }
@@ -126,7 +132,8 @@ pub async fn say(
     sent: Result<Sent<Said>, Problem>,
 ) -> Response {
     let answer = match sent {
-        Ok(Sent(said)) => match decide(&server, &app, &said).await {
+        Ok(Sent(said)) if said.say.is_empty() => Ok(Redirect::to(&said.address()).into_response()),
+        Ok(Sent(said)) => match judge(&server, &app, &said).await {
             Ok(()) => Ok(Redirect::to(&said.address()).into_response()),
             Err(problem) if problem.status().is_client_error() => {
                 show(&reader, server, app, &said, view::faults(&reader, problem).pop()).await
@@ -138,30 +145,28 @@ pub async fn say(
     page_or(&reader, answer)
 }
 
-async fn decide(server: &Server, app: &App, said: &Said) -> ApiResult<()> {
+async fn judge(server: &Server, app: &App, said: &Said) -> ApiResult<()> {
     may_write(&server.config, Some(said.key.trim()).filter(|key| !key.is_empty()))?;
     let malformed = |why: String| Problem::malformed(format!("what the form says can't be read: {why}"));
     let [a, b, verdict]: [String; 3] = serde_json::from_str(&said.say).map_err(|error| malformed(error.to_string()))?;
     let pair = parse_pair(&a, &b).map_err(|errors| Problem::invalid_fields(&errors))?;
-    let decision = match verdict.as_str() {
-        "undo" => None,
-        verdict => {
-            let verdict = Verdict::parse(verdict).map_err(|error| malformed(error.to_string()))?;
-            Some(Decision { verdict, decided_at: now() })
-        }
-    };
-    let corpus = Arc::clone(&app.corpus);
-    blocking(move || corpus.write(vec![Write::Decide(pair, decision)])).await??;
-    Ok(())
+    if verdict == "undo" {
+        take_back(app, pair).await?;
+        return Ok(());
+    }
+    let verdict = Verdict::parse(&verdict).map_err(|fault| Problem::invalid_field("verdict", fault))?;
+    decide(app, &pair, verdict).await.map(|_| ())
 }
 
 async fn show(reader: &Reader, server: Arc<Server>, app: App, said: &Said, error: Option<String>) -> ApiResult<Response> {
     let least: f32 = said.min_probability.parse().ok().filter(|least| (0.05..=1.0).contains(least)).unwrap_or(DEFAULT_GROUPED);
-    let start: usize = said.after.parse().unwrap_or(0);
+    let after = said.after.clone();
+    let cursor = Some(after.as_str()).filter(|after| !after.is_empty()).map(GroupCursor::parse).transpose();
+    let cursor = cursor.map_err(|fault| Problem::invalid_field("after", fault))?;
     let keyed = !server.config.api_keys.is_empty();
     let spoken = reader.clone();
     let view = blocking(move || {
-        let found = server.groups.page(&app, least, start, GROUPS)?;
+        let found = server.groups.page(&app, least, cursor.as_ref(), GROUPS)?;
         let verdicts = app.corpus.editorial().decision_count();
         Ok::<_, Problem>(match found {
             None => ReviewPage { waiting: true, ..ReviewPage::empty(least, keyed, verdicts) },
@@ -169,7 +174,7 @@ async fn show(reader: &Reader, server: Arc<Server>, app: App, said: &Said, error
                 let groups: Vec<GroupView> = groups.iter().filter_map(|group| GroupView::of(&spoken, &app, group)).collect();
                 let members = || groups.iter().flat_map(|group| &group.members);
                 let (pairs, done) = (members().count(), members().filter(|member| member.decided.is_some()).count());
-                let after = if start == 0 { String::new() } else { start.to_string() };
+                let next = next.map(|next| next.to_string());
                 ReviewPage { groups, total, next, pairs, done, after, ..ReviewPage::empty(least, keyed, verdicts) }
             }
         })
@@ -179,17 +184,18 @@ async fn show(reader: &Reader, server: Arc<Server>, app: App, said: &Said, error
 
 impl ReviewPage {
     fn empty(least: f32, keyed: bool, verdicts: usize) -> Self {
-        let mut choices = CHOICES.to_vec();
-        if !choices.contains(&least) {
-            choices.push(least);
-            choices.sort_by(f32::total_cmp);
+        let min_probability = least.to_string();
+        let mut values: Vec<String> = CHOICES.map(str::to_owned).to_vec();
+        if !values.contains(&min_probability) {
+            values.push(min_probability.clone());
         }
+        let choices = values.into_iter().map(|value| Choice { shown: value.parse().unwrap_or(least), value });
         Self {
             waiting: false,
             keyed,
             error: None,
-            min_probability: least,
-            choices,
+            min_probability,
+            choices: choices.collect(),
             total: 0,
             groups: Vec::new(),
             pairs: 0,

@@ -11,7 +11,7 @@ let asked = "";
 
 function look() {
   const draft = new URLSearchParams({ title: form.elements.title.value.trim(), body: form.elements.body.value.trim() });
-  if (!draft.get("title") || String(draft) === asked) return;
+  if (String(draft) === asked) return;
   asked = String(draft);
   similar.load("/parts/similar", { method: "POST", body: draft });
 }
@@ -25,4 +25,6 @@ for (const field of [form.elements.title, form.elements.body]) {
   field.addEventListener("input", typed);
   field.addEventListener("compositionend", typed);
 }
+const { title } = form.elements;
+title.setSelectionRange(title.value.length, title.value.length);
 rememberKey(form.elements.key);

@@ -92,6 +92,7 @@ function drawFrame() {
   document.title = isIdle() ? "likewise" : `${view.q || heading} – likewise`;
   const other = new URL($("switch").href);
   $("switch").href = `/?${new URLSearchParams([...new URL(addressOf(view), location).searchParams, ["lang", other.searchParams.get("lang")]])}`;
+  for (const choice of document.querySelectorAll(".chips .chip")) choice.href = addressOf({ ...view, ...choice.dataset });
 }
 
 function announce(text) {
@@ -147,8 +148,10 @@ function clicked(event) {
   const like = event.target.closest(".item .like");
   if (!choice && !like) return;
   event.preventDefault();
-  if (choice) navigate({ ...choice.dataset }, "pushState");
-  else follow(like.closest(".item").dataset.id);
+  if (choice) {
+    search(); // what is typed already counts too
+    navigate({ ...choice.dataset }, "pushState");
+  } else follow(like.closest(".item").dataset.id);
 }
 
 function cleared() {
@@ -177,6 +180,7 @@ function start() {
   addEventListener("click", clicked);
   addEventListener("popstate", wentBack);
   setField(field.value.trim() === served ? view.q : field.value); // what was typed before this ran counts
+  field.setSelectionRange(field.value.length, field.value.length);
   markChoices();
   if (!isIdle() && (view.q !== served || !$("summary"))) showResults();
   search();

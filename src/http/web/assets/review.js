@@ -61,7 +61,7 @@ async function judge(pair, verdict) {
   const former = verdictOf(pair);
   if (await say(pair, verdict)) {
     history.push([pair, former]);
-    go(1);
+    if (current() < 0 || pairs[current()] === pair) go(1); // who went on meanwhile is where he wants to be
   }
 }
 
@@ -117,5 +117,10 @@ function clicked(event) {
 if (form) {
   form.addEventListener("click", clicked);
   addEventListener("keydown", pressed);
+  form.elements.key?.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    go(1);
+  });
   rememberKey(form.elements.key);
 }
