@@ -47,7 +47,7 @@ pub const SETTINGS: [(&str, &str, &str); 22] = [
     (
         "living_lists",
         "true",
-        "keep the list of every question while serving: one read answers for it; some 400 bytes a question",
+        "keep the list of every question while serving: one read answers for it; some 500 bytes a question",
     ),
     ("webhook_url", "", "is sent the ids of questions whose list changed"),
     ("webhook_secret", "", "signs what is sent there (HMAC-SHA256)"),

@@ -96,9 +96,8 @@ impl Problem {
         self.retry_after_seconds
     }
 
-    /// What is wrong, a text for each field at fault.
-    pub fn into_details(self) -> Vec<String> {
-        if self.errors.is_empty() { vec![self.detail] } else { self.errors.into_iter().map(|error| error.detail).collect() }
+    pub fn fields(&self) -> &[ProblemField] {
+        &self.errors
     }
 
     /// For lists of rejected questions.

@@ -63,7 +63,7 @@ pub struct Similar {
 pub async fn page(reader: Reader, State(server): State<Arc<Server>>, Loaded(app): Loaded, mut asked: Asked) -> Response {
     let mut take = |name| asked.take(name).unwrap_or_default();
     let draft = Draft { title: take("title"), body: take("body"), category: take("category"), ..Draft::default() };
-    page_or(&reader, form(&reader, &server, &app, draft, Vec::new()).await)
+    page_or(&reader, form(&reader, &server, &app, draft, None).await)
 }
 
 /// Likely duplicates of a draft, for the script of the page.
@@ -79,21 +79,18 @@ pub async fn post(
     sent: Result<Sent<Draft>, Problem>,
 ) -> Response {
     let answer = match sent {
-        Ok(Sent(draft)) if draft.wish == "check" => form(&reader, &server, &app, draft, Vec::new()).await,
+        Ok(Sent(draft)) if draft.wish == "check" => form(&reader, &server, &app, draft, None).await,
         Ok(Sent(draft)) => match store(&server, &app, &draft).await {
             Ok(id) => Ok(Redirect::to(&format!("/q/{}", percent_encoded(id.as_str()))).into_response()),
-            Err(problem) if problem.status().is_client_error() => {
-                let errors = view::faults(&reader, problem);
-                form(&reader, &server, &app, draft, errors).await
-            }
-            Err(problem) => Err(problem),
+            // Whatever it was, what is written is kept.
+            Err(problem) => form(&reader, &server, &app, draft, Some(problem)).await,
         },
         Err(problem) => Err(problem),
     };
     page_or(&reader, answer)
 }
 
-async fn form(reader: &Reader, server: &Server, app: &App, mut draft: Draft, errors: Vec<String>) -> ApiResult<Response> {
+async fn form(reader: &Reader, server: &Server, app: &App, mut draft: Draft, fault: Option<Problem>) -> ApiResult<Response> {
     if draft.id.is_empty() {
         draft.id = new_id();
     }
@@ -101,8 +98,12 @@ async fn form(reader: &Reader, server: &Server, app: &App, mut draft: Draft, err
     let mut categories = app.corpus.category_counts();
     categories.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     let categories = categories.into_iter().take(CATEGORIES).map(|(category, _)| category.to_string()).collect();
+    let errors = fault.as_ref().map(|problem| view::faults(reader, problem)).unwrap_or_default();
     let page = AskPage { form: draft, keyed: !server.config.api_keys.is_empty(), categories, similar, errors };
-    Ok(view::render(reader, "ask.html", page))
+    Ok(match fault {
+        None => view::render(reader, "ask.html", page),
+        Some(problem) => view::render_fault(reader, &problem, "ask.html", page),
+    })
 }
 
 async fn find_similar(reader: &Reader, app: &App, draft: &Draft) -> ApiResult<Similar> {

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use axum::extract::FromRequestParts;
 use axum::http::header::{ACCEPT, ACCEPT_LANGUAGE, COOKIE};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Uri};
+use axum::http::{HeaderMap, Method, Uri};
 use serde_json::Value;
 
 /// The languages of the pages themselves.
@@ -96,6 +96,8 @@ pub struct Reader {
     pub speech: Speech,
     /// Whether the language was chosen with this request.
     pub chose: bool,
+    /// Whether loading the page anew asks for the same again, and sends nothing.
+    pub only_reads: bool,
     /// Whether a page is wanted rather than JSON.
     pub wants_page: bool,
     pub path: String,
@@ -104,7 +106,7 @@ pub struct Reader {
 }
 
 impl Reader {
-    fn of(uri: &Uri, headers: &HeaderMap) -> Self {
+    fn of(method: &Method, uri: &Uri, headers: &HeaderMap) -> Self {
         let parameters = uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
         let (choice, others): (Vec<&str>, Vec<&str>) = parameters.partition(|pair| pair.starts_with("lang="));
         let chosen = choice.last().and_then(|pair| Speech::of(&pair["lang=".len()..]));
@@ -112,6 +114,7 @@ impl Reader {
         Self {
             speech: speech.unwrap_or(Speech::English),
             chose: chosen.is_some(),
+            only_reads: method.is_safe(),
             wants_page: accepts_page(headers),
             path: uri.path().to_owned(),
             parameters: others.join("&"),
@@ -143,7 +146,7 @@ impl<S: Sync> FromRequestParts<S> for Reader {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Self::of(&parts.uri, &parts.headers))
+        Ok(Self::of(&parts.method, &parts.uri, &parts.headers))
     }
 }
 
@@ -159,7 +162,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT_LANGUAGE, HeaderValue::from_static(accepted));
         cookie.map(|cookie| headers.insert(COOKIE, HeaderValue::from_static(cookie)));
-        Reader::of(&address.parse().expect("an address"), &headers)
+        Reader::of(&Method::GET, &address.parse().expect("an address"), &headers)
     }
 
     #[test]

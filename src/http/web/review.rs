@@ -136,7 +136,7 @@ pub async fn say(
         Ok(Sent(said)) => match judge(&server, &app, &said).await {
             Ok(()) => Ok(Redirect::to(&said.address()).into_response()),
             Err(problem) if problem.status().is_client_error() => {
-                show(&reader, server, app, &said, view::faults(&reader, problem).pop()).await
+                show(&reader, server, app, &said, view::faults(&reader, &problem).pop()).await
             }
             Err(problem) => Err(problem),
         },

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::assets;
 use super::reader::{Reader, Speech};
-use crate::http::error::Problem;
+use crate::http::error::{Problem, ProblemField};
 use crate::pages::percent_encoded;
 use crate::templates::{TemplateError, Templates};
 
@@ -91,12 +91,24 @@ pub fn render(reader: &Reader, template: &str, values: impl Serialize) -> Respon
     answer(reader, StatusCode::OK, template, values)
 }
 
+/// A form again, as it was sent, with what is wrong.
+pub fn render_fault(reader: &Reader, problem: &Problem, template: &str, values: impl Serialize) -> Response {
+    answer(reader, problem.status(), template, values)
+}
+
 /// What is wrong with a form, a text for each fault.
-pub fn faults(reader: &Reader, problem: Problem) -> Vec<String> {
+pub fn faults(reader: &Reader, problem: &Problem) -> Vec<String> {
     match problem.status() {
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => vec![reader.word("review_need_key").to_owned()],
-        _ => problem.into_details(),
+        _ if problem.fields().is_empty() => vec![problem.detail().to_owned()],
+        _ => problem.fields().iter().map(|field| fault(reader, field)).collect(),
     }
+}
+
+/// In the reader's words, where the forms have the field.
+fn fault(reader: &Reader, field: &ProblemField) -> String {
+    let words = &reader.speech.words()["faults"][field.pointer.trim_start_matches('/')];
+    words.as_str().map_or_else(|| field.detail.clone(), str::to_owned)
 }
 
 /// A page that says what is wrong.
@@ -105,11 +117,14 @@ pub fn problem(reader: &Reader, problem: &Problem) -> Response {
     struct Wrong<'a> {
         title: &'a str,
         detail: &'a str,
+        /// What was written is not shown here, but not lost.
+        go_back: bool,
         /// Seconds until the page loads itself anew.
         reload: Option<u64>,
     }
     let word = |name| reader.word(name);
-    let (status, reload) = (problem.status(), problem.retry_after_seconds());
+    let (status, retry_after) = (problem.status(), problem.retry_after_seconds());
+    let reload = retry_after.filter(|_| reader.only_reads);
     let (title, detail) = match (status, problem.word()) {
         (_, "not-ready") => (word("starting"), word("starting_hint")),
         (_, "no-such-question") => (word("no_such_question"), problem.detail()),
@@ -117,8 +132,8 @@ pub fn problem(reader: &Reader, problem: &Problem) -> Response {
         (StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS, _) => (word("busy"), problem.detail()),
         _ => (problem.title(), problem.detail()),
     };
-    let mut response = answer(reader, status, "problem.html", Wrong { title, detail, reload });
-    if let Some(seconds) = reload {
+    let mut response = answer(reader, status, "problem.html", Wrong { title, detail, go_back: !reader.only_reads, reload });
+    if let Some(seconds) = retry_after {
         response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
     }
     response

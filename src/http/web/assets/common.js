@@ -16,7 +16,7 @@ export class Failure extends Error {
   }
 
   get headline() {
-    return words[this.kind] ?? this.title ?? fill(words.failed, { code: this.status });
+    return words[this.kind] ?? words[this.word] ?? this.title ?? fill(words.failed, { code: this.status });
   }
 }
 
@@ -32,8 +32,9 @@ export async function ask(path, options) {
   if (response.ok) return text;
   const { status, headers } = response;
   if (status === 503 || status === 429) throw new Failure("busy", { seconds: retryAfter(headers) });
-  const { title, detail } = parsed(text) ?? {};
-  throw new Failure("problem", { status, title, detail });
+  const { type, title, detail } = parsed(text) ?? {};
+  const word = type?.split(":").pop().replaceAll("-", "_");
+  throw new Failure("problem", { status, word, title, detail });
 }
 
 function parsed(text) {

@@ -93,7 +93,7 @@ function pressed(event) {
   if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
   const onButton = event.target.matches("button, a, summary");
   const pair = pairs[current()];
-  if (SAYS[event.key] && pair) judge(pair, SAYS[event.key]);
+  if (SAYS[event.key]) pair ? judge(pair, SAYS[event.key]) : go(1);
   else if (event.key === "u" || event.key === "U") undo();
   else if (event.key === "ArrowDown" || event.key === "j" || (event.key === " " && !onButton)) go(1);
   else if (event.key === "ArrowUp" || event.key === "k") go(-1);
