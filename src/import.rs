@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use thiserror::Error;
 
 use crate::ingest::Draft;
+use crate::records::{BrokenRecord, Records};
 use crate::wire::QuestionInput;
 
 /// Longest row in bytes.
@@ -196,12 +197,10 @@ fn csv_rows(
     input: impl Read + Send,
     dimension: Option<usize>,
 ) -> Result<impl Iterator<Item = Result<Row, ImportError>>, ImportError> {
-    let (input, row_start) = RowLimit::new(input);
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(input);
     let header = |why: String| ImportError::Header { path: path.clone(), why };
-    let headers = reader.byte_headers().map_err(|e| header(e.to_string()))?.clone();
-    let mut columns = Vec::with_capacity(headers.len());
-    for name in &headers {
+    let mut records = Records::new(input).map_err(|e| header(e.to_string()))?;
+    let mut columns = Vec::with_capacity(records.header().len());
+    for name in records.header() {
         let name = String::from_utf8_lossy(name).trim().to_owned();
         let known = COLUMNS.iter().find(|column| **column == name);
         columns
@@ -212,69 +211,16 @@ fn csv_rows(
             return Err(header(format!("there is no column {needed:?}")));
         }
     }
-    let mut record = csv::ByteRecord::new();
-    Ok(std::iter::from_fn(move || {
-        let line = reader.position().line();
-        row_start.mark();
-        match reader.read_byte_record(&mut record) {
-            Ok(false) => None,
-            Ok(true) => {
-                // Where quoted fields span lines, the record knows where it began.
-                let line = record.position().map_or(line, csv::Position::line);
-                let draft = parse_record(&record, &columns, dimension);
-                Some(Ok(Row { line, raw: raw_record(&record), draft }))
-            }
-            Err(error) => {
-                let why = format!("the row that begins here can't be read: {error}");
-                Some(Err(ImportError::Row { path: path.clone(), line, why }))
-            }
-        }
+    Ok(std::iter::from_fn(move || match records.next_record() {
+        Ok(record) => record.map(|record| {
+            let draft = record.check(columns.len()).and_then(|()| parse_record(&record.fields, &columns, dimension));
+            Ok(Row { line: record.line, raw: raw_record(&record.fields), draft })
+        }),
+        Err(BrokenRecord { line, why }) => Some(Err(ImportError::Row { path: path.clone(), line, why })),
     }))
 }
 
-/// Ends a row that goes on and on, as one does whose quote is never closed: the reader would keep all of it.
-pub struct RowLimit<R> {
-    inner: R,
-    progress: RowStart,
-}
-
-/// Where a row began, in bytes; shared with the reader's owner, who marks it.
-#[derive(Debug, Clone, Default)]
-pub struct RowStart {
-    read: BytesRead,
-    start: BytesRead,
-}
-
-impl RowStart {
-    /// A row begins.
-    pub fn mark(&self) {
-        self.start.0.store(self.read.get(), Ordering::Relaxed);
-    }
-}
-
-impl<R: Read> RowLimit<R> {
-    pub fn new(inner: R) -> (Self, RowStart) {
-        let progress = RowStart::default();
-        (Self { inner, progress: progress.clone() }, progress)
-    }
-}
-
-impl<R: Read> Read for RowLimit<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        // What was read ahead counts too, hence the generous limit.
-        if self.progress.read.get() - self.progress.start.get() > 16 * MAX_ROW_BYTES as u64 {
-            return Err(io::Error::other("it is longer than 16 MiB; is a quote left open?"));
-        }
-        let count = self.inner.read(buffer)?;
-        self.progress.read.0.fetch_add(count as u64, Ordering::Relaxed);
-        Ok(count)
-    }
-}
-
 fn parse_record(record: &csv::ByteRecord, columns: &[&str], dimension: Option<usize>) -> Result<Draft, String> {
-    if record.len() != columns.len() {
-        return Err(format!("{} fields where the header has {}", record.len(), columns.len()));
-    }
     if record.as_slice().len() > MAX_ROW_BYTES {
         return Err(format!("the row is longer than {MAX_ROW_BYTES} bytes"));
     }

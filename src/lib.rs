@@ -34,6 +34,7 @@ pub mod pages;
 pub mod pairs;
 pub mod question;
 pub mod recommend;
+pub mod records;
 pub mod store;
 pub mod templates;
 pub mod wire;

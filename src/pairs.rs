@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::import::{BytesRead, LineRead, RowLimit, is_csv, open, read_line};
+use crate::import::{BytesRead, LineRead, is_csv, open, read_line};
 use crate::question::{QuestionId, QuestionText};
+use crate::records::{BrokenRecord, Records};
 
 /// The columns that are added.
 const ADDED: [&str; 4] = ["score", "probability", "verdict", "reasons"];
@@ -129,10 +130,9 @@ fn side(name: &str, text: Option<&str>, id: Option<&str>) -> Result<Side, String
 
 fn csv_rows(path: &Path, input: impl io::Read + 'static) -> Result<Pairs, PairsError> {
     let path = path.to_owned();
-    let (input, row_start) = RowLimit::new(input);
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(input);
     let wrong = |why: String| PairsError::Row { path: path.clone(), line: 1, why };
-    let header = reader.byte_headers().map_err(|e| wrong(e.to_string()))?.clone();
+    let mut records = Records::new(input).map_err(|e| wrong(e.to_string()))?;
+    let header = records.header().clone();
     let place = |name: &str| header.iter().position(|column| column == name.as_bytes());
     if let Some(name) = ADDED.iter().find(|name| place(name).is_some()) {
         return Err(wrong(format!("there is a column {name:?} already")));
@@ -144,27 +144,12 @@ fn csv_rows(path: &Path, input: impl io::Read + 'static) -> Result<Pairs, PairsE
     }
     let fields = header.len();
     let path_of_rows = path.clone();
-    let mut record = csv::ByteRecord::new();
-    let rows = std::iter::from_fn(move || {
-        row_start.mark();
-        let line = reader.position().line();
-        match reader.read_byte_record(&mut record) {
-            Ok(false) => None,
-            Ok(true) => {
-                let line = record.position().map_or(line, csv::Position::line);
-                let pair = if record.len() == fields {
-                    parse_record(&record, columns)
-                } else {
-                    Err(format!("{} fields where the header has {fields}", record.len()))
-                };
-                Some(Ok(PairRow { line, raw: Raw::Csv(record.clone()), pair }))
-            }
-            Err(error) => Some(Err(PairsError::Row {
-                path: path_of_rows.clone(),
-                line,
-                why: format!("the row that begins here can't be read: {error}"),
-            })),
-        }
+    let rows = std::iter::from_fn(move || match records.next_record() {
+        Ok(record) => record.map(|record| {
+            let pair = record.check(fields).and_then(|()| parse_record(&record.fields, columns));
+            Ok(PairRow { line: record.line, raw: Raw::Csv(record.fields), pair })
+        }),
+        Err(BrokenRecord { line, why }) => Some(Err(PairsError::Row { path: path_of_rows.clone(), line, why })),
     });
     Ok(Pairs { rows: Box::new(rows), header: Some(header) })
 }

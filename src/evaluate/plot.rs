@@ -21,6 +21,8 @@ const COLUMNS: usize = 2;
 const SAME: RGBColor = RGBColor(13, 110, 100);
 const OTHER: RGBColor = RGBColor(200, 120, 60);
 const BINS: usize = 40;
+/// Bars that one panel has room for.
+const MOST_BARS: usize = 15;
 
 type Drawing<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 type Drawn = Result<(), Box<dyn std::error::Error>>;
@@ -57,8 +59,8 @@ fn panels<'a>(name: &str, measurements: &'a [Measurement]) -> Vec<Panel<'a>> {
             Measured::Graded { .. } => {}
         }
     }
-    if !bars.is_empty() {
-        panels.push(Panel::Bars { title: format!("{name}: accuracy@1"), bars });
+    for bars in bars.chunks(MOST_BARS) {
+        panels.push(Panel::Bars { title: format!("{name}: accuracy@1"), bars: bars.to_vec() });
     }
     if !lists.is_empty() {
         let bars = |of: fn(&ListQuality) -> f64| lists.iter().map(|(task, quality)| (*task, of(quality))).collect();

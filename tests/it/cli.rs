@@ -228,6 +228,13 @@ fn eval_tells_accuracy_and_names_a_bad_row() {
     assert_eq!((&rows[4]["task"], &rows[4]["accuracy_at_1"]), (&"the other one, hybrid".into(), &1.0.into()), "{rows}");
     assert!(rows[5]["spearman"].as_f64().is_some_and(|value| value > 0.4), "{rows}");
     assert_eq!(rows[6]["accuracy_at_1"], 1.0, "{rows}");
+    let listed = run(folder.path(), &["eval", "--json", "--lists", &groups, &labelled]);
+    let rows: serde_json::Value = serde_json::from_slice(&listed.stdout).unwrap_or_else(|e| panic!("{e}: {}", stderr(&listed)));
+    let is_default = |row: &&serde_json::Value| row["task"] == "lists hybrid";
+    let lists: Vec<&serde_json::Value> = rows.as_array().expect("rows").iter().filter(is_default).collect();
+    assert_eq!(lists.len(), 2, "{rows}");
+    assert_eq!((&lists[0]["accuracy_at_1"], &lists[0]["documents"], &lists[0]["short"]), (&1.0.into(), &5.into(), &1.0.into()));
+    assert!(lists[0]["near_duplicates"].is_f64() && lists[0]["other_language"].as_f64() > Some(0.0), "{rows}");
     let picture = std::fs::read_to_string(picture).expect("a picture");
     assert!(picture.contains("<svg") && picture.contains("accuracy@1") && picture.contains("precision"));
     let bad = file(&folder, "bad.jsonl", "{\"zh\":[\"一\"]}\n");

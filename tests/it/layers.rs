@@ -7,7 +7,7 @@ const LAYERS: [&[&str]; 6] = [
     &["question", "editorial", "embedding", "filter", "fold", "matmul", "templates"],
     &["language", "embed", "index", "lexical", "store", "catalog"],
     &["corpus", "duplicates", "ingest", "lists", "recommend"],
-    &["wire", "decisions", "import", "evaluate", "pages", "pairs"],
+    &["wire", "decisions", "import", "evaluate", "pages", "pairs", "records"],
     &["config", "app"],
     &["http", "cli"],
 ];
