@@ -11,14 +11,14 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use crate::embed::{Compute, EmbedderOptions, ModelName};
-use crate::index::IndexOptions;
+use crate::index::{Builder, IndexOptions};
 use crate::question::parse_url;
 
 /// Read from the working folder where no other file is named.
 pub const CONFIG_FILE: &str = "likewise.toml";
 
 /// Every setting: name, default, meaning. The environment variable is `LIKEWISE_` and the name in capitals.
-pub const SETTINGS: [(&str, &str, &str); 22] = [
+pub const SETTINGS: [(&str, &str, &str); 23] = [
     ("data_dir", "./likewise-data", "all the state there is"),
     ("model", "bundled", "`bundled`, a folder, or a fetched `owner/name[@revision]`"),
     ("prompt", "", "put before every text, in place of the prompt that the model names; given and empty: none"),
@@ -44,6 +44,7 @@ pub const SETTINGS: [(&str, &str, &str); 22] = [
     ("embed_cache", "20000", "texts whose embeddings are remembered"),
     ("ef_search", "128", "candidates looked at in a search: more is slower and finds more"),
     ("build_threads", "0", "threads that build the index; 0: one a core"),
+    ("index_builder", "own", "what builds the graph: own, or hnsw_rs (the crate, several times as slow)"),
     (
         "living_lists",
         "true",
@@ -191,7 +192,16 @@ impl Config {
             0 => IndexOptions::default().build_threads,
             threads => threads,
         };
-        let index = IndexOptions { ef_search: raw.number("ef_search", 16, 10_000)?, build_threads, ..IndexOptions::default() };
+        let index = IndexOptions {
+            ef_search: raw.number("ef_search", 16, 10_000)?,
+            build_threads,
+            builder: match raw.text("index_builder") {
+                "own" => Builder::Own,
+                "hnsw_rs" => Builder::HnswRs,
+                _ => return Err(raw.wrong("index_builder", "is neither own nor hnsw_rs")),
+            },
+            ..IndexOptions::default()
+        };
         let embedder = EmbedderOptions {
             interactive_queue: raw.number("embed_queue", 1, 1_000_000)?,
             cache_entries: raw.number("embed_cache", 0, 100_000_000)? as u64,

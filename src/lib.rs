@@ -11,6 +11,7 @@
 //! - [`http`], [`cli`]: the edge
 pub mod app;
 pub mod catalog;
+pub mod checked;
 pub mod cli;
 pub mod config;
 pub mod corpus;

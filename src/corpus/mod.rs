@@ -23,7 +23,7 @@ use crate::editorial::Editorial;
 use crate::embed::Model;
 use crate::embedding::{Embedding, Similarity};
 use crate::filter::Filter;
-use crate::index::{IndexOptions, IndexStats, Matrix, Neighbor, SearchMode, Snapshot, VectorIndex};
+use crate::index::{GraphFile, IndexOptions, IndexStats, Matrix, Neighbor, SearchMode, Snapshot, VectorIndex};
 use crate::lexical::{LexicalIndex, Terms};
 use crate::question::{Language, PointId, QuestionId, QuestionText, SeqNo};
 use crate::store::{Committed, FolderLock, LockError, Page, Reader, Store, StoreError, StoredModel, StoredQuestion, Write};
@@ -138,7 +138,8 @@ impl Corpus {
         progress: impl FnMut(u64, u64),
     ) -> Result<Self, CorpusError> {
         let Archive { reader, writer, model, lock } = Archive::open(folder, model)?;
-        let shared = Arc::new(Shared::load(&reader, &model, options, progress)?);
+        let files = GraphFile { folder: folder.to_owned(), model: model.fingerprint.to_string() };
+        let shared = Arc::new(Shared::load(&reader, &model, options, Some(files), progress)?);
         let writer = WriterThread::start(writer.into_inner(), Arc::clone(&shared)).map_err(CorpusError::Thread)?;
         Ok(Self { shared, reader, writer: Some(writer), model, _lock: Some(lock) })
     }
@@ -159,7 +160,7 @@ impl Corpus {
         if let Some(stored) = reader.model()?.filter(|stored| stored.fingerprint != model.fingerprint) {
             return Err(CorpusError::mismatch(stored, model));
         }
-        let shared = Arc::new(Shared::load(&reader, &model, options, progress)?);
+        let shared = Arc::new(Shared::load(&reader, &model, options, None, progress)?);
         Ok(Self { shared, reader, writer: None, model, _lock: None })
     }
 
@@ -377,6 +378,7 @@ impl Shared {
         reader: &Reader,
         model: &StoredModel,
         options: IndexOptions,
+        files: Option<GraphFile>,
         mut progress: impl FnMut(u64, u64),
     ) -> Result<Self, StoreError> {
         // Before the points: they may be newer than this says, never older.
@@ -409,8 +411,9 @@ impl Shared {
         })?;
         note_words(&mut lexical, &mut texts);
         lexical.shrink();
+        let saved = files.as_ref().map(|files| files.read(catalog.live())).unwrap_or_default();
         Ok(Self {
-            index: VectorIndex::new(options, points, vectors),
+            index: VectorIndex::restored(options, points, vectors, saved, files),
             catalog: RwLock::new(catalog),
             lexical: RwLock::new(lexical),
             editorial: RwLock::new(reader.editorial()?),

@@ -90,6 +90,37 @@ fn a_reopened_corpus_is_the_same() {
 }
 
 #[test]
+fn a_graph_is_there_again_after_a_restart() {
+    let folder = TempDir::new().expect("folder");
+    let corpus = open(&folder);
+    let total = 9_000;
+    corpus.write((0..total).map(put).collect()).expect("writes");
+    corpus.finish_upkeep();
+    assert_eq!(corpus.index_stats().in_graphs, total);
+    corpus.write((0..900).map(|n| Write::Delete(id(n * 10))).collect()).expect("writes");
+    corpus.write((total..total + 50).map(put).collect()).expect("writes");
+    drop(corpus);
+    let corpus = open(&folder);
+    assert_eq!((corpus.index_stats().in_graphs, corpus.len()), (total, total - 850));
+    let near = |corpus: &Corpus, mode: SearchMode| {
+        let found = corpus.nearest(&embedding(4_321), 30, &corpus.live(), mode);
+        found.iter().map(|neighbor| neighbor.similarity).collect::<Vec<_>>()
+    };
+    let found = near(&corpus, SearchMode::Approximate);
+    assert_eq!(found, near(&corpus, SearchMode::Exact));
+    // A cache only: without it all is the same.
+    drop(corpus);
+    for entry in std::fs::read_dir(folder.path()).expect("reads").flatten() {
+        if entry.file_name().to_string_lossy().starts_with("graph-") {
+            std::fs::remove_file(entry.path()).expect("removes");
+        }
+    }
+    let corpus = open(&folder);
+    assert_eq!((corpus.index_stats().in_graphs, corpus.len()), (0, total - 850));
+    assert_eq!(near(&corpus, SearchMode::Approximate), found);
+}
+
+#[test]
 fn equal_scores_are_listed_by_id() {
     let folder = TempDir::new().expect("folder");
     let corpus = open(&folder);

@@ -66,7 +66,8 @@ pub struct ItemOutput {
     pub language: String,
     #[schema(value_type = String, format = DateTime)]
     pub created_at: jiff::Timestamp,
-    /// What the order is by: in mode `semantic` the cosine similarity (-1 to 1), else 0 to 1.
+    /// What the order is by: in mode `semantic` the cosine similarity (-1 to 1), else 0 to 1. Of one that stands for others: that of the
+    /// most alike of them.
     pub score: Option<f32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scores: Option<ScoresOutput>,

@@ -74,6 +74,7 @@ pub struct IndexStatus {
     pub fresh: usize,
     pub segments: usize,
     pub vector_bytes: usize,
+    pub graph_bytes: usize,
 }
 
 /// The lists of all questions.
@@ -140,6 +141,7 @@ pub async fn gather(server: Arc<Server>, app: App) -> ApiResult<StatusResponse> 
                 fresh: stats.fresh,
                 segments: stats.segments,
                 vector_bytes: stats.vector_bytes,
+                graph_bytes: stats.graph_bytes,
             },
             embedder: EmbedderStatus {
                 waiting_interactive: embedder.waiting_interactive,

@@ -1,10 +1,12 @@
 //! One immutable state of the index: what a search sees from beginning to end.
 
+use std::io;
 use std::sync::Arc;
 
 use pulp::Arch;
 use roaring::RoaringBitmap;
 
+use super::graph::{Graph, GraphFile};
 use super::matrix::Matrix;
 use super::segment::{MIN_GRAPH_ROWS, Segment};
 use super::{IndexStats, Neighbor, SearchMode};
@@ -27,9 +29,17 @@ pub struct Generation {
 }
 
 impl Generation {
-    pub fn of(segment: Segment) -> Self {
-        let segments = if segment.len() == 0 { Vec::new() } else { vec![Arc::new(segment)] };
-        Self { segments, fresh: Vec::new() }
+    /// Of segments, oldest first.
+    pub fn of(segments: Vec<Segment>) -> Self {
+        let segments = segments.into_iter().filter(|segment| segment.len() > 0).map(Arc::new);
+        Self { segments: segments.collect(), fresh: Vec::new() }
+    }
+
+    /// Writes the graphs that no file holds, and removes the files of others.
+    pub fn keep_graphs(&self, files: &GraphFile) -> io::Result<()> {
+        let graphs = || self.segments.iter().filter_map(|segment| Some((segment.points(), segment.graph()?)));
+        graphs().try_for_each(|(points, graph)| files.write(points, graph))?;
+        files.keep(graphs().map(|(points, _)| points))
     }
 
     /// This generation and `points`, all of them newer.
@@ -64,7 +74,7 @@ impl Generation {
         self.mergeable_tail().or_else(|| {
             let due = self.segments.iter().find(|segment| {
                 let living = segment.count(live).min(segment.len());
-                let lacks_graph = !segment.has_graph() && living >= MIN_GRAPH_ROWS;
+                let lacks_graph = segment.graph().is_none() && living >= MIN_GRAPH_ROWS;
                 lacks_graph || (segment.len() - living) * 4 > segment.len()
             });
             due.map(|segment| vec![Arc::clone(segment)])
@@ -96,9 +106,8 @@ impl Generation {
     ) -> Vec<Neighbor> {
         let arch = Arch::new();
         let mut found = Vec::new();
-        let shared: Arc<[f32]> = query.as_slice().into();
         for segment in &self.segments {
-            segment.search(&shared, k, allowed, mode, ef_search, &mut found);
+            segment.search(query.as_slice(), k, allowed, mode, ef_search, &mut found);
         }
         for (point, embedding) in self.fresh.iter().filter(|(point, _)| allowed.contains(point.0)) {
             let cosine = dot(arch, embedding.as_slice(), query.as_slice());
@@ -141,7 +150,8 @@ impl Generation {
 
     pub fn stats(&self, dimension: usize) -> IndexStats {
         let in_segments: usize = self.segments.iter().map(|segment| segment.len()).sum();
-        let in_graphs = self.segments.iter().filter(|segment| segment.has_graph()).map(|segment| segment.len()).sum();
+        let graphs = || self.segments.iter().filter_map(|segment| segment.graph());
+        let in_graphs = graphs().map(Graph::rows).sum();
         let points = in_segments + self.fresh.len();
         IndexStats {
             points,
@@ -149,6 +159,7 @@ impl Generation {
             segments: self.segments.len(),
             in_graphs,
             vector_bytes: points * dimension * size_of::<f32>(),
+            graph_bytes: graphs().map(Graph::bytes).sum(),
         }
     }
 }

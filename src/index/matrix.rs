@@ -23,6 +23,14 @@ impl Matrix {
         self.values.extend_from_slice(row);
     }
 
+    /// Keeps the first `rows`, and gives the others.
+    pub fn split_off(&mut self, rows: usize) -> Self {
+        let values = self.values.split_off(rows * self.dimension);
+        // What was given away is no longer needed here.
+        self.values.shrink_to_fit();
+        Self { values, dimension: self.dimension, arch: self.arch }
+    }
+
     pub fn rows(&self) -> usize {
         self.values.len() / self.dimension.max(1)
     }

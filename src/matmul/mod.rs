@@ -7,7 +7,7 @@ pub mod linear;
 pub mod lines;
 pub mod round;
 
-pub use dot::{byte_dots, dot};
+pub use dot::{byte_dots, dot, signed_dots};
 pub use kernels::{Bf16, Bytes};
 pub use linear::{Inputs, Kernel, Linear};
 pub use lines::{Floats, LINE, Lanes, PANEL, TILE, padded};

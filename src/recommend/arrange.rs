@@ -252,7 +252,8 @@ fn represented<Q: Questions>(
     candidates: &mut [Option<Candidate>],
     group: &[usize],
 ) -> Result<Option<Candidate>, StoreError> {
-    let pinned = candidates[group[0]].as_ref().is_some_and(|candidate| candidate.pinned);
+    let Some(Candidate { ranked, pinned, bonus, .. }) = &candidates[group[0]] else { return Ok(None) };
+    let (score, pinned, bonus) = (ranked.score, *pinned, *bonus);
     let mut best = group[0];
     for &position in group.iter().skip(1).filter(|_| !pinned) {
         if let (Some(known), Some(other)) = (sameness.known(best)?, sameness.known(position)?)
@@ -262,6 +263,8 @@ fn represented<Q: Questions>(
         }
     }
     let Some(mut candidate) = candidates[best].take() else { return Ok(None) };
+    // It stands where the first of its group would, by the score of that one.
+    (candidate.ranked.score, candidate.bonus) = (score, bonus);
     for &position in group.iter().filter(|position| **position != best) {
         let Some(known) = sameness.known(position)? else { continue };
         let (point, id) = (known.stored.point, known.stored.question.id.clone());

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 /// Modules from the bottom; each may use those of its own layer's row and below, the engines only what is below them.
 const LAYERS: [&[&str]; 6] = [
-    &["question", "editorial", "embedding", "filter", "fold", "matmul", "templates"],
+    &["question", "editorial", "embedding", "filter", "checked", "fold", "matmul", "templates"],
     &["language", "embed", "index", "lexical", "store", "catalog"],
     &["corpus", "duplicates", "ingest", "lists", "recommend"],
     &["wire", "decisions", "import", "evaluate", "pages", "pairs", "records"],
@@ -19,7 +19,7 @@ const NAMED_IN: [(&str, &str); 12] = [
     ("candle_", "embed/"),
     ("tokenizers::", "embed/tokenizer.rs"),
     ("hf_hub::", "embed/hub.rs"),
-    ("hnsw_rs::", "index/graph.rs"),
+    ("hnsw_rs::", "index/graph/reference.rs"),
     ("rusqlite", "store/"),
     ("axum::", "http/"),
     ("clap::", "cli/"),
