@@ -866,7 +866,7 @@ def test_what_was_written_survives_a_busy_server(page, servers):
         write(page, title=DRAFT, body="入职三年了。")
         with busy(page):
             page.click("[value=post]")
-            check("服务器正忙" in page.one("h1").text, "no word on a server that is busy")
+            page.wait(lambda: "服务器正忙" in page.text("h1"), "the word on a server that is busy")
         equal(page.all("meta[http-equiv=refresh]"), [], "what would load an empty form")
         page.driver.back()
         page.wait(lambda: page.all("#question"), "the form")

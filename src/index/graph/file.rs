@@ -103,7 +103,7 @@ impl GraphFile {
             match self.read_one(path) {
                 Ok(Some(graph)) if graph.serves(live) => saved.push(graph),
                 Ok(_) => {
-                    tracing::info!(path = %path.display(), "a graph is of other questions or of another model; it is built anew")
+                    tracing::info!(path = %path.display(), "a graph is of other questions or of another model; it is built anew");
                 }
                 Err(error) => tracing::warn!(path = %path.display(), %error, "a graph can't be used; it is built anew"),
             }
