@@ -97,7 +97,7 @@ impl Codes {
     }
 
     /// Touches every cache line of the rows, so that the memory is asked for all of them at once and not for one after the
-    /// other. (The products alone wait for each row: a walk over 100,000 rows takes half as long again.)
+    /// other. (Without it, walks over 100,000 rows of 384 bytes took 1.2 to 1.3 times as long.)
     fn fetch(&self, rows: &[u32]) {
         let mut touched = 0;
         for row in rows {
