@@ -159,6 +159,22 @@ fn a_graph_that_was_kept_is_there_after_a_restart_whatever_was_deleted_and_added
 }
 
 #[test]
+fn a_graph_of_no_use_makes_room_for_the_new_one_of_the_same_points() {
+    let mut rng = TestRng::deterministic_rng(proptest::test_runner::RngAlgorithm::ChaCha);
+    let embeddings = clustered(&mut rng, 9_000, DIMENSION, 30);
+    let folder = tempfile::tempdir().expect("a folder");
+    let files = files(&folder);
+    build(&kept_index(&embeddings, &files), &all(9_000));
+    let path = std::fs::read_dir(folder.path()).expect("reads").next().expect("a file").expect("an entry").path();
+    std::fs::write(&path, b"damaged").expect("writes");
+    for files in [files.clone(), GraphFile { model: "other".into(), ..files }] {
+        assert!(files.read(&all(9_000)).is_empty());
+        build(&kept_index(&embeddings, &files), &all(9_000));
+        assert_eq!(files.read(&all(9_000)).len(), 1);
+    }
+}
+
+#[test]
 fn a_damaged_graph_is_thrown_away_whichever_byte_it_is() {
     let mut rng = TestRng::deterministic_rng(proptest::test_runner::RngAlgorithm::ChaCha);
     let embeddings = clustered(&mut rng, 60, 8, 5);

@@ -92,7 +92,7 @@ impl GraphFile {
     }
 
     /// The graphs that are there and of use for these live points (ascending by their points, none over another). What can't be
-    /// used is told and left out.
+    /// used is told and removed.
     pub fn read(&self, live: &RoaringBitmap) -> Vec<SavedGraph> {
         let paths = self.all().unwrap_or_else(|error| {
             tracing::warn!(%error, "the folder's graphs can't be listed; they are built anew");
@@ -101,11 +101,18 @@ impl GraphFile {
         let mut saved: Vec<SavedGraph> = Vec::new();
         for path in paths.iter().filter(|path| path.extension().is_some_and(|extension| extension == "bin")) {
             match self.read_one(path) {
-                Ok(Some(graph)) if graph.serves(live) => saved.push(graph),
+                Ok(Some(graph)) if graph.serves(live) => {
+                    saved.push(graph);
+                    continue;
+                }
                 Ok(_) => {
                     tracing::info!(path = %path.display(), "a graph is of other questions or of another model; it is built anew");
                 }
                 Err(error) => tracing::warn!(path = %path.display(), %error, "a graph can't be used; it is built anew"),
+            }
+            // The new one may be of the same points and have the same name, and what is there is not written again.
+            if let Err(error) = std::fs::remove_file(path) {
+                tracing::warn!(path = %path.display(), %error, "a graph of no use can't be removed");
             }
         }
         saved.sort_by_key(|graph| graph.points[0]);
