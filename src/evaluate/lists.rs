@@ -38,10 +38,11 @@ pub struct ListQuality {
 
 /// Texts, each with those that ask the same.
 pub struct Asked {
-    texts: Vec<QuestionText>,
+    pub texts: Vec<QuestionText>,
     /// BCP 47, where the data set tells it.
     languages: Vec<Option<String>>,
-    right: Vec<BTreeSet<usize>>,
+    /// Positions of those that ask the same as each.
+    pub right: Vec<BTreeSet<usize>>,
 }
 
 impl Asked {

@@ -1,7 +1,8 @@
 //! Looking questions up among others: by meaning, by words, by both.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::lists::Asked;
 use super::run::embed;
 use super::{EvaluateError, Group, Measured, Measurement, Ranking};
 use crate::embed::{Embedder, compose};
@@ -91,28 +92,7 @@ pub fn groups(embedder: &Embedder, groups: &[Group], to: &str) -> Result<Vec<Mea
 
 /// Every text of labelled pairs that has a duplicate is looked up among all other texts; nothing where no pair is the same.
 pub fn pairs(embedder: &Embedder, pairs: &[(String, String)], same: &[bool]) -> Result<Vec<Measurement>, EvaluateError> {
-    let mut positions: HashMap<&str, usize> = HashMap::new();
-    let mut texts: Vec<QuestionText> = Vec::new();
-    let mut right: Vec<BTreeSet<usize>> = Vec::new();
-    for ((a, b), same) in pairs.iter().zip(same) {
-        let mut place = |text| match positions.get(text) {
-            Some(position) => Some(*position),
-            None => {
-                // What is no question, such as an empty cell, is no document.
-                texts.push(QuestionText::parse_free(text).ok()?);
-                right.push(BTreeSet::new());
-                positions.insert(text, texts.len() - 1);
-                Some(texts.len() - 1)
-            }
-        };
-        if let (Some(a), Some(b)) = (place(a.as_str()), place(b.as_str()))
-            && *same
-            && a != b
-        {
-            right[a].insert(b);
-            right[b].insert(a);
-        }
-    }
+    let Asked { texts, right, .. } = Asked::of_pairs(pairs, same);
     let all = texts.iter().zip(right).enumerate().filter(|(_, (_, right))| !right.is_empty());
     let queries = all.map(|(position, (text, right))| Query { text: text.clone(), right, own: Some(position) });
     let queries: Vec<Query> = queries.collect();

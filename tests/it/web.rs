@@ -196,7 +196,9 @@ fn the_status_tells_how_long_answers_take() {
     for _ in 0..3 {
         server.get("/v1/questions/1/related").ok();
     }
+    assert_eq!(server.raw("WHATEVER", "/v1/related", &[], "").status, 405);
     let status = server.get("/v1/status").ok();
+    assert!(!status["latencies"].to_string().contains("WHATEVER"), "{status}");
     let route =
         |name: &str| status["latencies"].as_array().expect("routes").iter().find(|route| route["route"] == name).cloned();
     let related = route("GET /v1/questions/{id}/related").expect("was asked");
