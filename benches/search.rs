@@ -54,7 +54,7 @@ fn index() -> (VectorIndex, RoaringBitmap, Vec<Embedding>) {
     let index = VectorIndex::new(IndexOptions::default(), points, matrix);
     let live: RoaringBitmap = (0..corpus.len() as u32).collect();
     while let Some(upkeep) = index.due_upkeep(&live) {
-        index.maintain(upkeep, &live);
+        index.maintain(upkeep, &live).expect("nothing is written");
     }
     (index, live, queries.to_vec())
 }

@@ -28,7 +28,9 @@ const NEVER: i64 = i64::MIN;
 pub struct Catalog {
     live: Arc<RoaringBitmap>,
     ids: HashMap<QuestionId, PointId>,
-    entries: HashMap<PointId, Noted>,
+    /// By point number.
+    entries: Vec<Option<Noted>>,
+    count: usize,
     languages: HashMap<Language, RoaringBitmap>,
     categories: HashMap<Arc<str>, RoaringBitmap>,
     tags: HashMap<Arc<str>, RoaringBitmap>,
@@ -46,10 +48,28 @@ struct Noted {
 }
 
 impl Catalog {
+    /// A catalog of points. Cost: a microsecond a point.
+    pub fn of(entries: Vec<(PointId, Entry)>) -> Self {
+        let mut catalog = Self::default();
+        catalog.ids.reserve(entries.len());
+        let mut by_time = Vec::with_capacity(entries.len());
+        for (point, entry) in entries {
+            by_time.push((Reverse(entry.created_at.as_microsecond()), entry.id.clone(), point));
+            catalog.note(point, entry);
+        }
+        // Sorted first and then taken as a whole: a fraction of the time that it takes one by one.
+        catalog.by_time = by_time.into_iter().collect();
+        catalog
+    }
+
     /// Notes a new point; a point noted before under the same id must have been removed.
     pub fn insert(&mut self, point: PointId, entry: Entry) {
+        self.by_time.insert((Reverse(entry.created_at.as_microsecond()), entry.id.clone(), point));
+        self.note(point, entry);
+    }
+
+    fn note(&mut self, point: PointId, entry: Entry) {
         let Entry { id, language, category, tags, created_at } = entry;
-        let created_at = created_at.as_microsecond();
         Arc::make_mut(&mut self.live).insert(point.0);
         let language = note(&mut self.languages, language, point);
         let category = category.map(|category| note(&mut self.categories, category.into(), point));
@@ -57,16 +77,18 @@ impl Catalog {
         let slot = point.0 as usize;
         if self.created.len() <= slot {
             self.created.resize(slot + 1, NEVER);
+            self.entries.resize_with(slot + 1, || None);
         }
-        self.created[slot] = created_at;
-        self.by_time.insert((Reverse(created_at), id.clone(), point));
+        self.created[slot] = created_at.as_microsecond();
         self.ids.insert(id.clone(), point);
-        self.entries.insert(point, Noted { id, language, category, tags });
+        self.count += usize::from(self.entries[slot].is_none());
+        self.entries[slot] = Some(Noted { id, language, category, tags });
     }
 
     /// Forgets a point.
     pub fn remove(&mut self, point: PointId) {
-        let Some(noted) = self.entries.remove(&point) else { return };
+        let Some(noted) = self.entries.get_mut(point.0 as usize).and_then(Option::take) else { return };
+        self.count -= 1;
         Arc::make_mut(&mut self.live).remove(point.0);
         forget(&mut self.languages, &noted.language, point);
         if let Some(category) = &noted.category {
@@ -87,12 +109,12 @@ impl Catalog {
     }
 
     pub fn id(&self, point: PointId) -> Option<&QuestionId> {
-        self.entries.get(&point).map(|noted| &noted.id)
+        self.entry(point).map(|noted| &noted.id)
     }
 
     /// Language and time of a live point.
     pub fn noted(&self, point: PointId) -> Option<(Language, Timestamp)> {
-        let language = self.entries.get(&point)?.language.clone();
+        let language = self.entry(point)?.language.clone();
         let created = *self.created.get(point.0 as usize)?;
         Some((language, Timestamp::from_microsecond(created).ok()?))
     }
@@ -103,7 +125,23 @@ impl Catalog {
 
     /// Live questions.
     pub fn count(&self) -> usize {
-        self.entries.len()
+        self.count
+    }
+
+    fn entry(&self, point: PointId) -> Option<&Noted> {
+        self.entries.get(point.0 as usize)?.as_ref()
+    }
+
+    /// What was noted of a live point.
+    pub fn of_point(&self, point: PointId) -> Option<Entry> {
+        let Noted { id, language, category, tags } = self.entry(point)?;
+        Some(Entry {
+            id: id.clone(),
+            language: language.clone(),
+            category: category.as_deref().map(str::to_owned),
+            tags: tags.iter().map(|tag| (**tag).to_owned()).collect(),
+            created_at: Timestamp::from_microsecond(self.created[point.0 as usize]).ok()?,
+        })
     }
 
     /// The live points that pass `filter`. Cost: nothing without a filter; bit operations for names; for times a pass over all

@@ -18,7 +18,7 @@ use crate::question::parse_url;
 pub const CONFIG_FILE: &str = "likewise.toml";
 
 /// Every setting: name, default, meaning. The environment variable is `LIKEWISE_` and the name in capitals.
-pub const SETTINGS: [(&str, &str, &str); 23] = [
+pub const SETTINGS: [(&str, &str, &str); 24] = [
     ("data_dir", "./likewise-data", "all the state there is"),
     ("model", "bundled", "`bundled`, a folder, or a fetched `owner/name[@revision]`"),
     ("prompt", "", "put before every text, in place of the prompt that the model names; given and empty: none"),
@@ -45,6 +45,7 @@ pub const SETTINGS: [(&str, &str, &str); 23] = [
     ("ef_search", "128", "candidates looked at in a search: more is slower and finds more"),
     ("build_threads", "0", "threads that build the index; 0: one a core"),
     ("index_builder", "own", "what builds the graph: own, or hnsw_rs (the crate, several times as slow)"),
+    ("recall_sample", "1000", "one search in so many is answered exactly as well, to tell how much searches find; 0: none"),
     (
         "living_lists",
         "true",
@@ -150,6 +151,8 @@ pub struct Config {
     pub max_body_bytes: usize,
     pub embedder: EmbedderOptions,
     pub index: IndexOptions,
+    /// One search in so many is audited.
+    pub recall_sample: Option<u64>,
     pub living_lists: bool,
     pub webhook: Option<Webhook>,
     pub log: String,
@@ -226,6 +229,7 @@ impl Config {
             max_body_bytes: raw.number("max_body_mib", 1, 4_096)? << 20,
             embedder,
             index,
+            recall_sample: Some(raw.number("recall_sample", 0, 1_000_000_000)? as u64).filter(|one_in| *one_in > 0),
             living_lists: raw.parsed("living_lists", "is neither true nor false")?,
             webhook: parse_webhook(&raw)?,
             log: raw.text("log").to_owned(),

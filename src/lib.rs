@@ -10,6 +10,7 @@
 //! - [`config`], [`app`]: one validated configuration, everything joined
 //! - [`http`], [`cli`]: the edge
 pub mod app;
+pub mod background;
 pub mod catalog;
 pub mod checked;
 pub mod cli;

@@ -95,6 +95,9 @@ fn load(server: &Server, demo: bool, address: &str) -> anyhow::Result<()> {
     // The first text through the model touches all of its memory.
     app.embedder.embed_now("你好 hello")?;
     app.corpus.start_upkeep()?;
+    if let Some(one_in) = server.config.recall_sample {
+        app.corpus.start_audit(one_in)?;
+    }
     if server.config.living_lists {
         app.start_lists(&server.config)?;
     }

@@ -4,37 +4,51 @@
 //! catalog shows them and hides the old ones, then the caller is answered. So what was acknowledged is durable and findable.
 
 mod archive;
+mod audit;
+mod load;
+mod words;
 mod writer;
 
 use std::collections::HashMap;
+use std::io;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use parking_lot::{Condvar, Mutex, RwLock, RwLockReadGuard};
-use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use roaring::RoaringBitmap;
 use thiserror::Error;
 
-use crate::catalog::{Catalog, Entry};
+use crate::background;
+use crate::catalog::Catalog;
 use crate::editorial::Editorial;
 use crate::embed::Model;
 use crate::embedding::{Embedding, Similarity};
 use crate::filter::Filter;
-use crate::index::{GraphFile, IndexOptions, IndexStats, Matrix, Neighbor, SearchMode, Snapshot, VectorIndex};
-use crate::lexical::{LexicalIndex, Terms};
-use crate::question::{Language, PointId, QuestionId, QuestionText, SeqNo};
+use crate::index::{IndexOptions, IndexStats, Neighbor, SearchMode, SegmentFiles, Snapshot, VectorIndex};
+use crate::lexical::LexicalIndex;
+use crate::question::{Language, PointId, QuestionId, SeqNo};
 use crate::store::{Committed, FolderLock, LockError, Page, Reader, Store, StoreError, StoredModel, StoredQuestion, Write};
 
 pub use archive::Archive;
+use audit::Audit;
+pub use audit::Audited;
+use words::{Columns, WordsFile};
 use writer::WriterThread;
 
 /// Most questions of one score that are looked at to list those with the lowest ids.
 const MAX_TIE: usize = 1_024;
-/// Texts that are split into terms together while loading.
-const TEXTS: usize = 8_192;
+
+/// Questions that are copied under one lock when words are kept: less than a millisecond.
+const COPIED_TOGETHER: usize = 1_024;
+/// Words are kept at the end where so many questions changed: reading them takes longer than all else of a start.
+const KEEP_AT_END: u64 = 2_000;
+/// And while serving where so many did, or an eighth of all.
+const KEEP_WHILE_SERVING: u64 = 20_000;
+/// After upkeep that failed, since nothing but room on the disk mends it.
+const UPKEEP_RETRY: Duration = Duration::from_secs(30);
 
 #[derive(Debug, Error)]
 pub enum CorpusError {
@@ -51,13 +65,16 @@ pub enum CorpusError {
     )]
     ModelMismatch { stored: String, stored_fingerprint: String, loaded: String, loaded_fingerprint: String },
     #[error("the thread that writes can't be started")]
-    Thread(#[source] std::io::Error),
+    Thread(#[source] io::Error),
+    #[error("the index can't be kept in shape: a file in the data folder can't be written")]
+    Upkeep(#[source] io::Error),
     #[error("the store is closing")]
     Closing,
 }
 
 impl CorpusError {
-    fn mismatch(stored: StoredModel, loaded: StoredModel) -> Self {
+    /// The folder holds embeddings of another model than the one that is loaded.
+    pub fn mismatch(stored: StoredModel, loaded: StoredModel) -> Self {
         Self::ModelMismatch {
             stored: stored.name,
             stored_fingerprint: stored.fingerprint.to_string(),
@@ -111,9 +128,14 @@ struct Shared {
     lexical: RwLock<LexicalIndex>,
     editorial: RwLock<Editorial>,
     applied: AtomicU64,
+    words_file: WordsFile,
+    /// Questions that were written since the words were kept.
+    unkept: AtomicU64,
     /// Whether there may be upkeep to do.
     dirty: Mutex<bool>,
     wake_upkeep: Condvar,
+    /// Why the last upkeep failed.
+    alert: Mutex<Option<String>>,
     /// Told after every write that changed something.
     written: (Mutex<()>, Condvar),
 }
@@ -124,6 +146,8 @@ pub struct Corpus {
     /// `None` where another process holds the folder.
     writer: Option<WriterThread>,
     model: StoredModel,
+    /// While serving.
+    audit: OnceLock<Audit>,
     // Dropped last: the folder is free once everything else is closed.
     _lock: Option<FolderLock>,
 }
@@ -138,10 +162,11 @@ impl Corpus {
         progress: impl FnMut(u64, u64),
     ) -> Result<Self, CorpusError> {
         let Archive { reader, writer, model, lock } = Archive::open(folder, model)?;
-        let files = GraphFile { folder: folder.to_owned(), model: model.fingerprint.to_string() };
-        let shared = Arc::new(Shared::load(&reader, &model, options, Some(files), progress)?);
+        let files =
+            SegmentFiles { folder: folder.to_owned(), model: model.fingerprint.to_string(), dimension: model.dimension };
+        let shared = Arc::new(Shared::load(folder, &reader, &model, options, Some(files), progress)?);
         let writer = WriterThread::start(writer.into_inner(), Arc::clone(&shared)).map_err(CorpusError::Thread)?;
-        Ok(Self { shared, reader, writer: Some(writer), model, _lock: Some(lock) })
+        Ok(Self { shared, reader, writer: Some(writer), model, audit: OnceLock::new(), _lock: Some(lock) })
     }
 
     /// As [`Corpus::open`], but where another process holds the folder its state of now is read beside it. Then nothing can be
@@ -160,8 +185,8 @@ impl Corpus {
         if let Some(stored) = reader.model()?.filter(|stored| stored.fingerprint != model.fingerprint) {
             return Err(CorpusError::mismatch(stored, model));
         }
-        let shared = Arc::new(Shared::load(&reader, &model, options, None, progress)?);
-        Ok(Self { shared, reader, writer: None, model, _lock: None })
+        let shared = Arc::new(Shared::load(folder, &reader, &model, options, None, progress)?);
+        Ok(Self { shared, reader, writer: None, model, audit: OnceLock::new(), _lock: None })
     }
 
     /// Whether this process may write to the folder; no other may then.
@@ -178,6 +203,19 @@ impl Corpus {
         Ok(())
     }
 
+    /// Starts to answer one search in so many exactly as well. Once.
+    pub fn start_audit(&self, one_in: u64) -> Result<(), CorpusError> {
+        let audit = Audit::start(Arc::clone(&self.shared), one_in).map_err(CorpusError::Thread)?;
+        // A second one would be dropped, and its thread with it.
+        let _ = self.audit.set(audit);
+        Ok(())
+    }
+
+    /// What the audit said so far; `None` where there is none.
+    pub fn audited(&self) -> Option<Audited> {
+        self.audit.get().map(Audit::audited)
+    }
+
     /// Finishes the writes that were queued and leaves one file behind; later writes are refused. Done by the server when it
     /// stops, and not left to the last owner's drop: a connection may still hold one then.
     pub fn close(&self) {
@@ -185,12 +223,19 @@ impl Corpus {
         self.reader.close_idle();
         if let Some(writer) = &self.writer {
             writer.close();
+            self.shared.keep_words(KEEP_AT_END);
         }
     }
 
     /// Does all upkeep now.
-    pub fn finish_upkeep(&self) {
-        while self.shared.upkeep_step() {}
+    pub fn finish_upkeep(&self) -> Result<(), CorpusError> {
+        while self.shared.upkeep_step().map_err(CorpusError::Upkeep)? {}
+        Ok(())
+    }
+
+    /// What somebody must see to although searches and writes go on.
+    pub fn alert(&self) -> Option<String> {
+        self.shared.alert.lock().clone()
     }
 
     /// The model whose embeddings are here.
@@ -332,6 +377,10 @@ impl Corpus {
         let catalog = self.shared.catalog.read();
         found.sort_by(|a, b| b.similarity.cmp(&a.similarity).then_with(|| catalog.id(a.point).cmp(&catalog.id(b.point))));
         found.truncate(k);
+        drop(catalog);
+        if let (SearchMode::Approximate, Some(audit)) = (mode, self.audit.get()) {
+            audit.note(query, allowed, &found);
+        }
         found
     }
 
@@ -373,59 +422,42 @@ impl Repository for Corpus {
 }
 
 impl Shared {
-    /// Reads all points.
-    fn load(
-        reader: &Reader,
-        model: &StoredModel,
-        options: IndexOptions,
-        files: Option<GraphFile>,
-        mut progress: impl FnMut(u64, u64),
-    ) -> Result<Self, StoreError> {
-        // Before the points: they may be newer than this says, never older.
-        let applied = AtomicU64::new(reader.seq()?.0);
-        let count = reader.count()?;
-        let mut catalog = Catalog::default();
-        let mut points = Vec::with_capacity(count as usize);
-        let mut vectors = Matrix::with_capacity(model.dimension, count as usize);
-        let mut lexical = LexicalIndex::default();
-        let mut texts = Vec::new();
-        reader.for_each_point(model.dimension, |point| {
-            let damaged = |why: String| StoreError::Damaged { id: point.id.to_owned(), why };
-            let entry = Entry {
-                id: QuestionId::parse(point.id).map_err(|e| damaged(e.to_string()))?,
-                language: Language::parse(point.language).map_err(|e| damaged(e.to_string()))?,
-                category: point.category.map(str::to_owned),
-                tags: point.tags,
-                created_at: Timestamp::from_microsecond(point.created_at).map_err(|e| damaged(e.to_string()))?,
+    /// Keeps words and catalog for the next start, where that spares it a good deal. Writers wait for moments only.
+    fn keep_words(&self, least: u64) {
+        let unkept = self.unkept.load(Ordering::Relaxed);
+        if unkept < least {
+            return;
+        }
+        // Before anything is read: what is written meanwhile may be in it or not, and the next start asks the store.
+        let seq = SeqNo(self.applied.load(Ordering::Acquire));
+        if let Err(error) = self.words_file.write(seq, &self.columns()) {
+            tracing::warn!(%error, "the words can't be kept; the next start reads all texts");
+        }
+        self.unkept.fetch_sub(unkept, Ordering::Relaxed);
+    }
+
+    fn columns(&self) -> Columns {
+        let mut columns = Columns::default();
+        let mut next = 0;
+        loop {
+            let catalog = self.catalog.read();
+            let lexical = self.lexical.read();
+            let part: Vec<u32> = catalog.live().range(next..).take(COPIED_TOGETHER).collect();
+            let Some(last) = part.last() else {
+                columns.set_terms(lexical.terms());
+                return columns;
             };
-            catalog.insert(point.point, entry);
-            let text = QuestionText::parse(point.title, point.body).map_err(|e| damaged(e.to_string()))?;
-            texts.push((point.point, text));
-            if texts.len() == TEXTS {
-                note_words(&mut lexical, &mut texts);
+            next = last.saturating_add(1);
+            for point in part.into_iter().map(PointId) {
+                if let Some(entry) = catalog.of_point(point) {
+                    columns.push(point, &entry, lexical.text(point));
+                }
             }
-            points.push(point.point);
-            vectors.push(point.vector);
-            progress(points.len() as u64, count);
-            Ok(())
-        })?;
-        note_words(&mut lexical, &mut texts);
-        lexical.shrink();
-        let saved = files.as_ref().map(|files| files.read(catalog.live())).unwrap_or_default();
-        Ok(Self {
-            index: VectorIndex::restored(options, points, vectors, saved, files),
-            catalog: RwLock::new(catalog),
-            lexical: RwLock::new(lexical),
-            editorial: RwLock::new(reader.editorial()?),
-            applied,
-            dirty: Mutex::new(true),
-            wake_upkeep: Condvar::new(),
-            written: Default::default(),
-        })
+        }
     }
 
     /// Does one piece of upkeep; answers whether there was one.
-    fn upkeep_step(&self) -> bool {
+    fn upkeep_step(&self) -> io::Result<bool> {
         // The catalog stays locked while the upkeep is planned: the writer inserts into index and catalog under that lock, so
         // no point can be in the index and not yet in `live`. (Planned without it, a point sealed into a segment at the
         // wrong moment was dropped as dead although its write had been acknowledged.)
@@ -435,31 +467,44 @@ impl Shared {
         };
         let due = upkeep.is_some();
         if let Some(upkeep) = upkeep {
-            self.index.maintain(upkeep, &live);
+            self.index.maintain(upkeep, &live)?;
         }
-        due
+        Ok(due)
     }
 
     fn upkeep(&self) {
+        background::yield_to_others();
         loop {
             {
                 let mut dirty = self.dirty.lock();
                 self.wake_upkeep.wait_while(&mut dirty, |dirty| !*dirty);
                 *dirty = false;
             }
-            while self.upkeep_step() {
+            while self.upkeep_or_alert() {}
+            let questions = self.catalog.read().count() as u64;
+            self.keep_words(KEEP_WHILE_SERVING.max(questions / 8));
+        }
+    }
+
+    /// One piece of upkeep; answers whether there may be more. Where it fails the index goes on as it is, and after a while it is
+    /// tried again.
+    fn upkeep_or_alert(&self) -> bool {
+        match self.upkeep_step() {
+            Ok(done) => {
                 let stats = self.index.stats();
-                tracing::info!(points = stats.points, segments = stats.segments, in_graphs = stats.in_graphs, "index folded");
+                tracing::debug!(points = stats.points, segments = stats.segments, in_graphs = stats.in_graphs, "index folded");
+                *self.alert.lock() = None;
+                done
+            }
+            Err(error) => {
+                let why = format!("new questions can't be folded into the index: {error}");
+                tracing::error!(retry_seconds = UPKEEP_RETRY.as_secs(), "{why}");
+                *self.alert.lock() = Some(why);
+                std::thread::sleep(UPKEEP_RETRY);
+                true
             }
         }
     }
-}
-
-/// Takes in texts, which are split on all cores.
-fn note_words(lexical: &mut LexicalIndex, texts: &mut Vec<(PointId, QuestionText)>) {
-    let split = |(point, text): (PointId, QuestionText)| (point, Terms::of(&text));
-    let terms: Vec<(PointId, Terms)> = std::mem::take(texts).into_par_iter().map(split).collect();
-    terms.iter().for_each(|(point, terms)| lexical.insert(*point, terms));
 }
 
 #[cfg(test)]

@@ -6,6 +6,8 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::embedding::Fingerprint;
+use crate::filter::Filter;
+use crate::lexical::Terms;
 use crate::question::{Question, QuestionText};
 use crate::store::Put;
 
@@ -50,7 +52,7 @@ fn no_acknowledged_point_is_lost_however_writes_and_upkeep_meet() {
     std::thread::scope(|scope| {
         scope.spawn(|| {
             while !done.load(Ordering::SeqCst) {
-                corpus.shared.upkeep_step();
+                corpus.shared.upkeep_step().expect("folds");
             }
         });
         let writers: Vec<_> = (0..2)
@@ -66,7 +68,7 @@ fn no_acknowledged_point_is_lost_however_writes_and_upkeep_meet() {
         writers.into_iter().for_each(|writer| writer.join().expect("writes"));
         done.store(true, Ordering::SeqCst);
     });
-    corpus.finish_upkeep();
+    corpus.finish_upkeep().expect("folds");
     assert_eq!(corpus.len(), total);
     for n in 0..total {
         let point = corpus.point(&id(n)).expect("catalogued");
@@ -95,7 +97,7 @@ fn a_graph_is_there_again_after_a_restart() {
     let corpus = open(&folder);
     let total = 9_000;
     corpus.write((0..total).map(put).collect()).expect("writes");
-    corpus.finish_upkeep();
+    corpus.finish_upkeep().expect("folds");
     assert_eq!(corpus.index_stats().in_graphs, total);
     corpus.write((0..900).map(|n| Write::Delete(id(n * 10))).collect()).expect("writes");
     corpus.write((total..total + 50).map(put).collect()).expect("writes");
@@ -111,13 +113,156 @@ fn a_graph_is_there_again_after_a_restart() {
     // A cache only: without it all is the same.
     drop(corpus);
     for entry in std::fs::read_dir(folder.path()).expect("reads").flatten() {
-        if entry.file_name().to_string_lossy().starts_with("graph-") {
+        if entry.file_name().to_string_lossy().starts_with("segment-") {
             std::fs::remove_file(entry.path()).expect("removes");
         }
     }
     let corpus = open(&folder);
     assert_eq!((corpus.index_stats().in_graphs, corpus.len()), (0, total - 850));
     assert_eq!(near(&corpus, SearchMode::Approximate), found);
+}
+
+#[test]
+fn where_a_segment_cant_be_written_all_goes_on_and_is_told_until_it_can() {
+    let folder = TempDir::new().expect("folder");
+    let corpus = open(&folder);
+    let total = 9_000;
+    corpus.write((0..total).map(put).collect()).expect("writes");
+    // As a full disk would: nothing can be made under that name.
+    let obstacle = folder.path().join("segment-1-9000-9000.part");
+    std::fs::create_dir(&obstacle).expect("a folder");
+    let nearest = || corpus.nearest(&embedding(150), 20, &corpus.live(), SearchMode::Approximate);
+    let before = nearest();
+    assert!(corpus.finish_upkeep().is_err());
+    assert_eq!((nearest(), corpus.index_stats().in_graphs), (before, 0));
+    corpus.write(vec![put(total)]).expect("writes go on");
+    assert!(corpus.finish_upkeep().is_err());
+    corpus.start_upkeep().expect("starts");
+    wait_until(|| corpus.alert().is_some_and(|alert| alert.contains("folded")));
+    std::fs::remove_dir(&obstacle).expect("removes");
+    corpus.finish_upkeep().expect("folds");
+    assert_eq!(corpus.index_stats().in_graphs, total);
+}
+
+fn wait_until(is_so: impl Fn() -> bool) {
+    let patience = std::time::Instant::now() + Duration::from_secs(60);
+    while !is_so() {
+        assert!(std::time::Instant::now() < patience, "it takes too long");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn some_searches_are_answered_exactly_as_well_and_compared() {
+    let folder = TempDir::new().expect("folder");
+    let corpus = open(&folder);
+    corpus.write((0..9_000).map(put).collect()).expect("writes");
+    corpus.finish_upkeep().expect("folds");
+    assert_eq!(corpus.audited(), None);
+    corpus.start_audit(10).expect("starts");
+    let live = corpus.live();
+    for n in 0..30 {
+        corpus.nearest(&embedding(n), 30, &live, SearchMode::Approximate);
+        corpus.nearest(&embedding(n), 30, &live, SearchMode::Exact);
+        let taken = n as u64 / 10 + 1;
+        wait_until(|| corpus.audited().is_some_and(|audited| audited.queries == taken));
+    }
+    let audited = corpus.audited().expect("it runs");
+    assert_eq!((audited.queries, audited.wanted), (3, 60));
+    assert!(audited.recall().is_some_and(|recall| recall > 0.9), "{audited:?}");
+}
+
+/// All that the catalog and the words say.
+fn told(corpus: &Corpus) -> Vec<String> {
+    let live = corpus.live();
+    let text = QuestionText::parse("question 77 of 250", None).expect("text");
+    let filter = Filter { categories: vec!["c1".into()], tags: vec!["t2".into()], ..Filter::default() };
+    let lexical = corpus.lexical();
+    let query = lexical.weigh(&Terms::of(&text));
+    let words = lexical.nearest(&query, 40, &live, usize::MAX);
+    drop(lexical);
+    let mut told = vec![format!("{:?} {:?} {words:?}", corpus.applied_seq(), corpus.category_counts())];
+    told.push(format!("{:?} {:?}", corpus.language_counts(), corpus.allowed(&filter)));
+    let latest = corpus.latest(&live, 10_000);
+    told.push(format!("{latest:?} {:?} {:?}", corpus.ids(&latest), corpus.noted(&latest)));
+    told
+}
+
+#[test]
+fn kept_words_and_what_came_since_make_the_same_corpus_as_all_texts() {
+    let folder = TempDir::new().expect("folder");
+    let with = |n: usize, version: usize| match put(n) {
+        Write::Put(mut put) => {
+            put.question.category = (!n.is_multiple_of(3)).then(|| format!("c{}", (n + version) % 3));
+            put.question.tags = (0..n % 4).map(|tag| format!("t{tag}")).collect();
+            Write::Put(put)
+        }
+        other => other,
+    };
+    let corpus = open(&folder);
+    corpus.write((0..3_000).map(|n| with(n, 0)).collect()).expect("writes");
+    corpus.close();
+    let kept = folder.path().join("words.bin");
+    assert!(kept.exists(), "enough was written");
+    let whole = std::fs::read(&kept).expect("reads");
+    drop(corpus);
+    // Others come, some go, some change their category and some their text, too few to be kept.
+    let corpus = open(&folder);
+    corpus.write((3_000..3_200).map(|n| with(n, 0)).collect()).expect("writes");
+    corpus.write((0..90).map(|n| Write::Delete(id(n * 7))).collect()).expect("writes");
+    corpus.write((700..800).map(|n| with(n, 1)).collect()).expect("writes");
+    let again = |n: usize| match put(n + 50_000) {
+        Write::Put(mut put) => {
+            put.question.id = id(n);
+            Write::Put(put)
+        }
+        other => other,
+    };
+    corpus.write((900..950).map(again).collect()).expect("writes");
+    let expected = told(&corpus);
+    corpus.close();
+    drop(corpus);
+    assert_eq!(std::fs::read(&kept).expect("reads"), whole, "too little changed");
+    let restored = open(&folder);
+    // A third of the hundred keeps its category.
+    assert_eq!(restored.shared.unkept.load(Ordering::Relaxed), 317, "only what changed is read");
+    assert_eq!(told(&restored), expected);
+    drop(restored);
+    for position in (0..whole.len()).step_by(whole.len() / 40) {
+        let mut damaged = whole.clone();
+        damaged[position] ^= 4;
+        std::fs::write(&kept, damaged).expect("writes");
+        assert_eq!(told(&open(&folder)), expected, "byte {position}");
+    }
+    std::fs::remove_file(&kept).expect("removes");
+    assert_eq!(told(&open(&folder)), expected);
+}
+
+#[test]
+fn an_older_copy_of_the_database_that_was_put_back_and_went_on_is_not_mixed_with_what_was_derived_from_the_newer() {
+    let folder = TempDir::new().expect("folder");
+    let corpus = open(&folder);
+    corpus.write((0..100).map(put).collect()).expect("writes");
+    corpus.close();
+    drop(corpus);
+    let database = folder.path().join(crate::store::DATABASE_FILE);
+    let older = std::fs::read(&database).expect("reads");
+    let grow = |offset: usize| {
+        let corpus = open(&folder);
+        corpus.write((offset..offset + 9_000).map(put).collect()).expect("writes");
+        corpus.finish_upkeep().expect("folds");
+        (told(&corpus), corpus.nearest(&embedding(offset + 5_003), 20, &corpus.live(), SearchMode::Exact), corpus)
+    };
+    let (_, _, corpus) = grow(100);
+    corpus.close();
+    drop(corpus);
+    std::fs::write(&database, older).expect("writes");
+    // The same points and the same numbers of writes, of other questions. Nothing derived is kept: as after `kill -9`.
+    let (expected, nearest, corpus) = grow(20_000);
+    drop(corpus);
+    let corpus = open(&folder);
+    assert_eq!(told(&corpus), expected);
+    assert_eq!(corpus.nearest(&embedding(25_003), 20, &corpus.live(), SearchMode::Exact), nearest);
 }
 
 #[test]

@@ -156,6 +156,7 @@ fn show(shared: &Shared, writes: &[Write], committed: &Committed) {
         shared.applied.store(committed.seq.0, Ordering::Release);
         written.notify_all();
     }
+    shared.unkept.fetch_add(writes.len() as u64, Ordering::Relaxed);
     *shared.dirty.lock() = true;
     shared.wake_upkeep.notify_one();
 }

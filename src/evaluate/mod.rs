@@ -20,7 +20,7 @@ use crate::store::StoreError;
 
 pub use lists::ListQuality;
 pub use metrics::{Cut, Ranking};
-pub use plot::{PlotError, plot, plot_histogram};
+pub use plot::{Curve, PlotError, plot, plot_curves, plot_histogram};
 pub use read::{Dataset, read};
 pub use run::{cosines, run, run_lists};
 

@@ -185,3 +185,39 @@ fn draw_histogram(path: &Path, title: &str, of: &str, what: &str, values: &[u32]
     area.present()?;
     Ok(())
 }
+
+/// A line through measured points.
+pub struct Curve {
+    pub label: String,
+    /// In the order in which they are joined.
+    pub points: Vec<(f64, f64)>,
+}
+
+/// Curves into an SVG file, both axes as far as the points reach.
+pub fn plot_curves(path: &Path, title: &str, of: &str, what: &str, curves: &[Curve]) -> Result<(), PlotError> {
+    draw_curves(path, title, of, what, curves).map_err(|e| PlotError { path: path.to_owned(), why: e.to_string() })
+}
+
+fn draw_curves(path: &Path, title: &str, of: &str, what: &str, curves: &[Curve]) -> Drawn {
+    let points = || curves.iter().flat_map(|curve| &curve.points);
+    let least = points().map(|(x, _)| *x).fold(f64::INFINITY, f64::min).min(1.0);
+    let most = points().map(|(x, _)| *x).fold(f64::NEG_INFINITY, f64::max).max(least);
+    let room = ((most - least) * 0.05).max(0.001);
+    let highest = points().map(|(_, y)| *y).fold(1.0, f64::max) * 1.05;
+    let area = SVGBackend::new(path, (2 * PANEL.0, 2 * PANEL.1)).into_drawing_area();
+    area.fill(&WHITE)?;
+    let mut chart = ChartBuilder::on(&area)
+        .margin(10)
+        .caption(title, ("sans-serif", 15))
+        .x_label_area_size(35)
+        .y_label_area_size(65)
+        .build_cartesian_2d(least - room..most + room, 0.0..highest)?;
+    chart.configure_mesh().max_light_lines(1).x_desc(of).y_desc(what).draw()?;
+    for (number, Curve { label, points }) in curves.iter().enumerate() {
+        let color = [SAME, OTHER][number % 2];
+        let series = chart.draw_series(LineSeries::new(points.iter().copied(), color.stroke_width(2)).point_size(4))?;
+        series.label(label).legend(move |(x, y)| Rectangle::new([(x, y - 5), (x + 10, y + 5)], color.filled()));
+    }
+    chart.configure_series_labels().position(SeriesLabelPosition::UpperRight).background_style(WHITE.mix(0.8)).draw()?;
+    Ok(())
+}

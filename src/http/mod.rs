@@ -8,6 +8,7 @@ mod error;
 mod extract;
 mod latency;
 mod list;
+mod metrics;
 mod openapi;
 mod questions;
 mod recall;

@@ -24,7 +24,9 @@ use utoipa_axum::routes;
 
 use super::error::Problem;
 use super::state::Server;
-use super::{admission, bulk, changes, duplicates, latency, openapi, questions, related, rules, status, verdicts, web};
+use super::{
+    admission, bulk, changes, duplicates, latency, metrics, openapi, questions, related, rules, status, verdicts, web,
+};
 use crate::config::CorsOrigins;
 
 /// Longest wait for requests under way after a signal to stop.
@@ -109,8 +111,11 @@ fn router(server: Arc<Server>) -> Router {
         .split_for_parts();
     let (bulk, bulk_document) =
         OpenApiRouter::new().routes(routes!(bulk::bulk)).routes(routes!(duplicates::score)).split_for_parts();
-    let (probes, probes_document) =
-        OpenApiRouter::new().routes(routes!(status::healthz)).routes(routes!(status::readyz)).split_for_parts();
+    let (probes, probes_document) = OpenApiRouter::new()
+        .routes(routes!(status::healthz))
+        .routes(routes!(status::readyz))
+        .routes(routes!(metrics::metrics))
+        .split_for_parts();
     let mut document = openapi::Document::openapi();
     for part in [shared_document, own_document, bulk_document, probes_document] {
         document.merge(part);

@@ -1,21 +1,18 @@
 //! Vectors as bytes: a quarter of the memory that a walk through a graph has to touch. What is found by them is compared again by the
 //! vectors themselves.
 
-use std::hint::black_box;
-
 use pulp::Arch;
 
 use super::matrix::Matrix;
+use super::memory::Array;
+use super::prefetch::prefetch;
 use crate::matmul::signed_dots;
-
-/// Bytes that a processor fetches at once.
-const CACHE_LINE: usize = 64;
 
 /// `[rows, dimension]`: each number by a step of its row's own, of which 127 make the largest.
 pub struct Codes {
-    values: Vec<i8>,
+    values: Array<i8>,
     /// The step of each row.
-    steps: Vec<f32>,
+    steps: Array<f32>,
     dimension: usize,
     arch: Arch,
 }
@@ -34,24 +31,40 @@ impl Code {
     }
 }
 
-impl Codes {
-    pub fn of(vectors: &Matrix) -> Self {
-        let mut codes = Self::with_capacity(vectors.dimension(), vectors.rows());
-        for row in 0..vectors.rows() {
-            let Code { values, step } = Code::of(vectors.row(row));
-            codes.values.extend(values);
-            codes.steps.push(step);
-        }
-        codes
+/// Rows of bytes that grow in number.
+pub struct CodesBuilder {
+    values: Vec<i8>,
+    steps: Vec<f32>,
+    dimension: usize,
+}
+
+impl CodesBuilder {
+    pub fn with_capacity(dimension: usize, rows: usize) -> Self {
+        Self { values: Vec::with_capacity(rows * dimension), steps: Vec::with_capacity(rows), dimension }
     }
 
-    fn with_capacity(dimension: usize, rows: usize) -> Self {
-        let (values, steps) = (Vec::with_capacity(rows * dimension), Vec::with_capacity(rows));
-        Self { values, steps, dimension, arch: Arch::new() }
+    /// Adds a vector of `dimension` numbers.
+    pub fn push(&mut self, vector: &[f32]) {
+        let Code { values, step } = Code::of(vector);
+        self.values.extend(values);
+        self.steps.push(step);
+    }
+
+    pub fn finish(self) -> Codes {
+        let Self { values, steps, dimension } = self;
+        Codes { values: values.into_iter().collect(), steps: steps.into_iter().collect(), dimension, arch: Arch::new() }
+    }
+}
+
+impl Codes {
+    pub fn of(vectors: &Matrix) -> Self {
+        let mut codes = CodesBuilder::with_capacity(vectors.dimension(), vectors.rows());
+        (0..vectors.rows()).for_each(|row| codes.push(vectors.row(row)));
+        codes.finish()
     }
 
     /// `None` where the parts don't fit each other.
-    pub fn from_parts(dimension: usize, values: Vec<i8>, steps: Vec<f32>) -> Option<Self> {
+    pub fn from_parts(dimension: usize, values: Array<i8>, steps: Array<f32>) -> Option<Self> {
         let fits = values.len() == steps.len() * dimension && steps.iter().all(|step| step.is_finite());
         fits.then(|| Self { values, steps, dimension, arch: Arch::new() })
     }
@@ -79,7 +92,8 @@ impl Codes {
 
     /// The similarity of `query` to each of `rows`, in order. Cost: some 10 ns a row that the cache holds.
     pub fn similarities(&self, query: &Code, rows: &[u32], mut each: impl FnMut(u32, f32)) {
-        self.fetch(rows);
+        // All of them at once, and not one after the other. (Walks through 200,000 rows of 384 bytes are 1.25 times as fast.)
+        rows.iter().for_each(|row| prefetch(self.row(*row)));
         let mut told = rows.iter();
         signed_dots(self.arch, &query.values, rows.iter().map(|row| self.row(*row)), |product| {
             if let Some(&row) = told.next() {
@@ -94,16 +108,6 @@ impl Codes {
             similarity = product as f32 * self.steps[a as usize] * self.steps[b as usize];
         });
         similarity
-    }
-
-    /// Touches every cache line of the rows, so that the memory is asked for all of them at once and not for one after the
-    /// other. (Without it, walks over 100,000 rows of 384 bytes took 1.2 to 1.3 times as long.)
-    fn fetch(&self, rows: &[u32]) {
-        let mut touched = 0;
-        for row in rows {
-            touched ^= self.row(*row).iter().step_by(CACHE_LINE).fold(0, |touched, byte| touched ^ byte);
-        }
-        black_box(touched);
     }
 }
 

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use pulp::Arch;
 use roaring::RoaringBitmap;
 
-use super::graph::{Graph, GraphFile};
+use super::file::SegmentFiles;
+use super::graph::Graph;
 use super::matrix::Matrix;
 use super::segment::{MIN_GRAPH_ROWS, Segment};
-use super::{IndexStats, Neighbor, SearchMode};
+use super::{IndexStats, Neighbor};
 use crate::embedding::{Embedding, Similarity};
 use crate::matmul::dot;
 use crate::question::PointId;
@@ -19,6 +20,9 @@ const SEAL_AT: usize = 1_024;
 /// A segment is merged with the newer ones once they are this part of its size, so that each point is merged a number of
 /// times that grows with the logarithm of their count only.
 const MERGE_RATIO: usize = 2;
+
+/// A segment with less than one in so many of all points is small.
+const SMALL_PART: usize = 8;
 
 #[derive(Clone)]
 pub struct Generation {
@@ -31,15 +35,14 @@ pub struct Generation {
 impl Generation {
     /// Of segments, oldest first.
     pub fn of(segments: Vec<Segment>) -> Self {
-        let segments = segments.into_iter().filter(|segment| segment.len() > 0).map(Arc::new);
+        let segments = segments.into_iter().filter(|segment| !segment.is_empty()).map(Arc::new);
         Self { segments: segments.collect(), fresh: Vec::new() }
     }
 
-    /// Writes the graphs that no file holds, and removes the files of others.
-    pub fn keep_graphs(&self, files: &GraphFile) -> io::Result<()> {
-        let graphs = || self.segments.iter().filter_map(|segment| Some((segment.points(), segment.graph()?)));
-        graphs().try_for_each(|(points, graph)| files.write(points, graph))?;
-        files.keep(graphs().map(|(points, _)| points))
+    /// Removes the files of segments that are no more.
+    pub fn clear_away(&self, files: &SegmentFiles) -> io::Result<()> {
+        let in_files = self.segments.iter().filter(|segment| segment.graph().is_some());
+        files.keep(in_files.map(|segment| segment.points()))
     }
 
     /// This generation and `points`, all of them newer.
@@ -57,7 +60,7 @@ impl Generation {
 
     /// This generation with `retired` (which follow each other in it) replaced by `successor`.
     pub fn with_successor(&self, retired: &[Arc<Segment>], successor: Segment) -> Self {
-        let mut successor = (successor.len() > 0).then(|| Arc::new(successor));
+        let mut successor = (!successor.is_empty()).then(|| Arc::new(successor));
         let mut segments = Vec::with_capacity(self.segments.len());
         for segment in &self.segments {
             if retired.iter().any(|old| Arc::ptr_eq(old, segment)) {
@@ -96,18 +99,15 @@ impl Generation {
         (tail.len() > 1).then(|| tail.to_vec())
     }
 
-    pub fn search(
-        &self,
-        query: &Embedding,
-        k: usize,
-        allowed: &RoaringBitmap,
-        mode: SearchMode,
-        ef_search: usize,
-    ) -> Vec<Neighbor> {
+    /// By graphs with `ef` candidates, or without one exactly.
+    pub fn search(&self, query: &Embedding, k: usize, allowed: &RoaringBitmap, ef: Option<usize>) -> Vec<Neighbor> {
         let arch = Arch::new();
         let mut found = Vec::new();
+        let points = self.points();
         for segment in &self.segments {
-            segment.search(query.as_slice(), k, allowed, mode, ef_search, &mut found);
+            // What the graph of few rows finds with half of the candidates is as much as that of many finds with all of them.
+            let is_small = segment.len() * SMALL_PART < points;
+            segment.search(query.as_slice(), k, allowed, ef.map(|ef| if is_small { ef / 2 } else { ef }), &mut found);
         }
         for (point, embedding) in self.fresh.iter().filter(|(point, _)| allowed.contains(point.0)) {
             let cosine = dot(arch, embedding.as_slice(), query.as_slice());
@@ -116,6 +116,11 @@ impl Generation {
         found.sort_unstable();
         found.truncate(k);
         found
+    }
+
+    /// All points, dead ones included.
+    fn points(&self) -> usize {
+        self.segments.iter().map(|segment| segment.len()).sum::<usize>() + self.fresh.len()
     }
 
     /// The vector of a point, of length one but for rounding.
@@ -149,16 +154,17 @@ impl Generation {
     }
 
     pub fn stats(&self, dimension: usize) -> IndexStats {
-        let in_segments: usize = self.segments.iter().map(|segment| segment.len()).sum();
         let graphs = || self.segments.iter().filter_map(|segment| segment.graph());
         let in_graphs = graphs().map(Graph::rows).sum();
-        let points = in_segments + self.fresh.len();
+        let points = self.points();
+        let fresh_bytes = self.fresh.len() * dimension * size_of::<f32>();
         IndexStats {
             points,
             fresh: self.fresh.len(),
             segments: self.segments.len(),
             in_graphs,
             vector_bytes: points * dimension * size_of::<f32>(),
+            own_vector_bytes: fresh_bytes + self.segments.iter().map(|segment| segment.vectors().own_bytes()).sum::<usize>(),
             graph_bytes: graphs().map(Graph::bytes).sum(),
         }
     }

@@ -1,46 +1,71 @@
 //! Vectors as rows of one array.
 
-use crate::matmul::dot;
 use pulp::Arch;
 
+use super::mapped::Mapped;
+use crate::matmul::dot;
+
 /// `[rows, dimension]`, row-major.
-#[derive(Debug, Clone)]
 pub struct Matrix {
-    values: Vec<f32>,
+    numbers: Numbers,
     dimension: usize,
     arch: Arch,
+}
+
+enum Numbers {
+    Own(Vec<f32>),
+    Mapped(Mapped),
 }
 
 impl Matrix {
     /// An empty matrix with room for `rows`.
     pub fn with_capacity(dimension: usize, rows: usize) -> Self {
-        Self { values: Vec::with_capacity(rows * dimension), dimension, arch: Arch::new() }
+        Self::of(Numbers::Own(Vec::with_capacity(rows * dimension)), dimension)
     }
 
-    /// Adds a row of `dimension` numbers.
+    /// The rows that a file holds.
+    pub fn mapped(numbers: Mapped, dimension: usize) -> Self {
+        Self::of(Numbers::Mapped(numbers), dimension)
+    }
+
+    fn of(numbers: Numbers, dimension: usize) -> Self {
+        Self { numbers, dimension, arch: Arch::new() }
+    }
+
+    fn numbers(&self) -> &[f32] {
+        match &self.numbers {
+            Numbers::Own(numbers) => numbers,
+            Numbers::Mapped(numbers) => numbers,
+        }
+    }
+
+    /// Adds a row of `dimension` numbers; to a matrix in a file none can be added.
     pub fn push(&mut self, row: &[f32]) {
         assert_eq!(row.len(), self.dimension, "rows of one matrix have one length");
-        self.values.extend_from_slice(row);
-    }
-
-    /// Keeps the first `rows`, and gives the others.
-    pub fn split_off(&mut self, rows: usize) -> Self {
-        let values = self.values.split_off(rows * self.dimension);
-        // What was given away is no longer needed here.
-        self.values.shrink_to_fit();
-        Self { values, dimension: self.dimension, arch: self.arch }
+        match &mut self.numbers {
+            Numbers::Own(numbers) => numbers.extend_from_slice(row),
+            Numbers::Mapped(_) => unreachable!("rows are added before a matrix is in a file"),
+        }
     }
 
     pub fn rows(&self) -> usize {
-        self.values.len() / self.dimension.max(1)
+        self.numbers().len() / self.dimension.max(1)
     }
 
     pub fn dimension(&self) -> usize {
         self.dimension
     }
 
+    /// Bytes that it takes of the process's own memory.
+    pub fn own_bytes(&self) -> usize {
+        match &self.numbers {
+            Numbers::Own(numbers) => size_of_val(numbers.as_slice()),
+            Numbers::Mapped(_) => 0,
+        }
+    }
+
     pub fn row(&self, row: usize) -> &[f32] {
-        &self.values[row * self.dimension..(row + 1) * self.dimension]
+        &self.numbers()[row * self.dimension..(row + 1) * self.dimension]
     }
 
     /// The inner product of a row with `query`.

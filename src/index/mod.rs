@@ -6,14 +6,19 @@
 //! points, filters) comes in as a bitmap, and a search never comes back short while enough allowed points exist.
 
 mod codes;
+mod file;
 mod generation;
 mod graph;
 mod join;
+mod mapped;
 mod matrix;
+mod memory;
+mod prefetch;
 mod segment;
 mod snapshot;
 
 use std::cmp::Ordering;
+use std::io;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
@@ -22,11 +27,12 @@ use roaring::RoaringBitmap;
 
 use crate::embedding::{Embedding, Similarity};
 use crate::question::PointId;
+pub use file::SegmentFiles;
 use generation::Generation;
-pub use graph::{Builder, GraphFile, SavedGraph};
+pub use graph::Builder;
 pub use join::{BLOCK, Join, Pairs};
 pub use matrix::Matrix;
-use segment::Segment;
+pub use segment::Segment;
 pub use snapshot::Snapshot;
 
 /// A found point. Best first: higher similarity, then the older point.
@@ -75,6 +81,8 @@ impl Default for IndexOptions {
 pub enum SearchMode {
     /// Graphs where they pay, scans elsewhere: recall as configured.
     Approximate,
+    /// The same with so many candidates, in place of [`IndexOptions::ef_search`].
+    Ef(usize),
     /// Every allowed point is compared.
     Exact,
 }
@@ -90,6 +98,8 @@ pub struct IndexStats {
     pub in_graphs: usize,
     /// Bytes of vectors, graphs not counted.
     pub vector_bytes: usize,
+    /// Those of them that lie in the process's own memory, not in mapped files.
+    pub own_vector_bytes: usize,
     /// Bytes of graphs.
     pub graph_bytes: usize,
 }
@@ -105,27 +115,22 @@ pub struct VectorIndex {
     current: ArcSwap<Generation>,
     /// Held while a successor of the current generation is made.
     succession: Mutex<()>,
-    /// Where graphs are kept; nowhere where another process holds the folder.
-    files: Option<GraphFile>,
+    /// Where segments with graphs are kept; nowhere where another process holds the folder.
+    files: Option<SegmentFiles>,
 }
 
 impl VectorIndex {
     /// An index of the given points, in ascending order, and their vectors as rows of `vectors`. Searched exactly until
     /// [`VectorIndex::maintain`] has built a graph.
     pub fn new(options: IndexOptions, points: Vec<PointId>, vectors: Matrix) -> Self {
-        Self::restored(options, points, vectors, Vec::new(), None)
+        let dimension = vectors.dimension();
+        Self::restored(options, dimension, vec![Segment::new(points, vectors)], None)
     }
 
-    /// As [`VectorIndex::new`], with graphs that were kept of these points; those that are built will be kept in `files`.
-    pub fn restored(
-        options: IndexOptions,
-        points: Vec<PointId>,
-        vectors: Matrix,
-        saved: Vec<SavedGraph>,
-        files: Option<GraphFile>,
-    ) -> Self {
-        let dimension = vectors.dimension();
-        let current = ArcSwap::from_pointee(Generation::of(Segment::restored(points, vectors, saved)));
+    /// An index of segments, the points of each newer than those of the one before; those with graphs that will be built are kept in
+    /// `files`.
+    pub fn restored(options: IndexOptions, dimension: usize, segments: Vec<Segment>, files: Option<SegmentFiles>) -> Self {
+        let current = ArcSwap::from_pointee(Generation::of(segments));
         Self { options, dimension, current, succession: Mutex::new(()), files }
     }
 
@@ -141,7 +146,12 @@ impl VectorIndex {
     /// Cost: with a graph it grows with `ef_search`, hardly with the corpus; exact or with few allowed points with their
     /// number (some 40 ns each).
     pub fn search(&self, query: &Embedding, k: usize, allowed: &RoaringBitmap, mode: SearchMode) -> Vec<Neighbor> {
-        self.current.load().search(query, k, allowed, mode, self.options.ef_search)
+        let ef = match mode {
+            SearchMode::Approximate => Some(self.options.ef_search),
+            SearchMode::Ef(ef) => Some(ef),
+            SearchMode::Exact => None,
+        };
+        self.current.load().search(query, k, allowed, ef)
     }
 
     /// The embedding of a point, if it is here.
@@ -174,17 +184,21 @@ impl VectorIndex {
     /// Searches and inserts go on meanwhile. Only one thread may.
     ///
     /// Memory: while it runs, the merged segments stand beside their successor.
-    pub fn maintain(&self, Upkeep { retired }: Upkeep, live: &RoaringBitmap) {
-        let successor = Segment::merge(&retired, live, self.dimension, &self.options);
+    ///
+    /// # Errors
+    /// Where the successor can't be written: then all is as it was.
+    pub fn maintain(&self, Upkeep { retired }: Upkeep, live: &RoaringBitmap) -> io::Result<()> {
+        let successor = Segment::merge(&retired, live, self.dimension, &self.options, self.files.as_ref())?;
         let succession = self.succession.lock();
         let next = Arc::new(self.current.load().with_successor(&retired, successor));
         self.current.store(Arc::clone(&next));
         drop(succession);
         if let Some(files) = &self.files
-            && let Err(error) = next.keep_graphs(files)
+            && let Err(error) = next.clear_away(files)
         {
-            tracing::warn!(%error, "the graph can't be kept; the next start builds it anew");
+            tracing::warn!(%error, "files of former segments can't be removed");
         }
+        Ok(())
     }
 
     pub fn dimension(&self) -> usize {

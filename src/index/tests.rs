@@ -48,7 +48,7 @@ fn index_of(embeddings: &[Embedding], dimension: usize) -> VectorIndex {
 
 fn build(index: &VectorIndex, live: &RoaringBitmap) {
     while let Some(upkeep) = index.due_upkeep(live) {
-        index.maintain(upkeep, live);
+        index.maintain(upkeep, live).expect("folds");
     }
 }
 
@@ -112,15 +112,15 @@ fn an_empty_index_finds_nothing() {
     assert_eq!(index.search(&query, 20, &all(5), SearchMode::Approximate), []);
 }
 
-fn files(folder: &tempfile::TempDir) -> GraphFile {
-    GraphFile { folder: folder.path().to_owned(), model: "m".into() }
+fn files(folder: &tempfile::TempDir, dimension: usize) -> SegmentFiles {
+    SegmentFiles { folder: folder.path().to_owned(), model: "m".into(), dimension }
 }
 
 /// An index whose graphs are kept.
-fn kept_index(embeddings: &[Embedding], files: &GraphFile) -> VectorIndex {
+fn kept_index(embeddings: &[Embedding], files: &SegmentFiles) -> VectorIndex {
     let points = (0..embeddings.len() as u32).map(PointId).collect();
-    let vectors = matrix(embeddings, DIMENSION);
-    VectorIndex::restored(IndexOptions::default(), points, vectors, Vec::new(), Some(files.clone()))
+    let segment = Segment::new(points, matrix(embeddings, DIMENSION));
+    VectorIndex::restored(IndexOptions::default(), DIMENSION, vec![segment], Some(files.clone()))
 }
 
 #[test]
@@ -129,33 +129,30 @@ fn a_graph_that_was_kept_is_there_after_a_restart_whatever_was_deleted_and_added
     let embeddings = clustered(&mut rng, 9_700, DIMENSION, 60);
     let (queries, corpus) = embeddings.split_at(100);
     let folder = tempfile::tempdir().expect("a folder");
-    let files = files(&folder);
+    let files = files(&folder, DIMENSION);
     let before = kept_index(&corpus[..9_000], &files);
     build(&before, &all(9_000));
     let live: RoaringBitmap = (0..9_600).filter(|point| point % 10 != 3).collect();
+    let newer: Vec<Embedding> = live.range(9_000..).map(|point| corpus[point as usize].clone()).collect();
     let restart = || {
-        let points: Vec<PointId> = live.iter().map(PointId).collect();
-        let vectors: Vec<Embedding> = live.iter().map(|point| corpus[point as usize].clone()).collect();
-        let saved = files.read(&live);
-        VectorIndex::restored(IndexOptions::default(), points, matrix(&vectors, DIMENSION), saved, Some(files.clone()))
+        let mut segments = files.read(&live);
+        let newer = Segment::new(live.range(9_000..).map(PointId).collect(), matrix(&newer, DIMENSION));
+        segments.push(newer);
+        VectorIndex::restored(IndexOptions::default(), DIMENSION, segments, Some(files.clone()))
     };
     let after = restart();
     assert_eq!((after.stats().in_graphs, after.stats().segments), (9_000, 2), "no graph is built");
     let recall = recall(&after, queries, 20, &live);
     assert!(recall >= 0.99, "recall@20 {recall}");
-    assert!(
-        after.embedding(PointId(3)).is_none_or(|embedding| embedding.similarity(&corpus[3]).value() < 0.5),
-        "it was deleted"
-    );
     // More than a quarter dead: a new one is due, and the old file goes.
     let few: RoaringBitmap = live.iter().filter(|point| point % 10 < 7).collect();
     assert!(files.read(&few).is_empty());
     let rest: RoaringBitmap = live.iter().filter(|point| point % 20 != 1).collect();
     while let Some(upkeep) = after.due_upkeep(&few) {
-        after.maintain(upkeep, &few);
+        after.maintain(upkeep, &few).expect("folds");
     }
     assert!(files.read(&rest).is_empty() && std::fs::read_dir(folder.path()).expect("reads").count() <= 1);
-    assert!(GraphFile { model: "other".into(), ..files.clone() }.read(&few).is_empty());
+    assert!(SegmentFiles { model: "other".into(), ..files.clone() }.read(&few).is_empty());
 }
 
 #[test]
@@ -163,11 +160,11 @@ fn a_graph_of_no_use_makes_room_for_the_new_one_of_the_same_points() {
     let mut rng = TestRng::deterministic_rng(proptest::test_runner::RngAlgorithm::ChaCha);
     let embeddings = clustered(&mut rng, 9_000, DIMENSION, 30);
     let folder = tempfile::tempdir().expect("a folder");
-    let files = files(&folder);
+    let files = files(&folder, DIMENSION);
     build(&kept_index(&embeddings, &files), &all(9_000));
     let path = std::fs::read_dir(folder.path()).expect("reads").next().expect("a file").expect("an entry").path();
     std::fs::write(&path, b"damaged").expect("writes");
-    for files in [files.clone(), GraphFile { model: "other".into(), ..files }] {
+    for files in [files.clone(), SegmentFiles { model: "other".into(), ..files }] {
         assert!(files.read(&all(9_000)).is_empty());
         build(&kept_index(&embeddings, &files), &all(9_000));
         assert_eq!(files.read(&all(9_000)).len(), 1);
@@ -179,10 +176,12 @@ fn a_damaged_graph_is_thrown_away_whichever_byte_it_is() {
     let mut rng = TestRng::deterministic_rng(proptest::test_runner::RngAlgorithm::ChaCha);
     let embeddings = clustered(&mut rng, 60, 8, 5);
     let folder = tempfile::tempdir().expect("a folder");
-    let files = files(&folder);
+    let files = files(&folder, 8);
     let points: Vec<PointId> = (0..60).map(PointId).collect();
     let options = IndexOptions { max_links: 4, ..IndexOptions::default() };
-    files.write(&points, &graph::Graph::build(&matrix(&embeddings, 8), &options)).expect("writes");
+    let rows = embeddings.iter().map(Embedding::as_slice);
+    let link = |codes| graph::Graph::build(codes, || matrix(&embeddings, 8), &options);
+    files.write(points, rows, graph::width(&options), link).expect("writes");
     assert_eq!(files.read(&all(60)).len(), 1);
     let path = std::fs::read_dir(folder.path()).expect("reads").next().expect("a file").expect("an entry").path();
     let whole = std::fs::read(&path).expect("reads");
@@ -209,7 +208,8 @@ fn every_row_of_a_graph_can_be_reached_whoever_built_it() {
             let embeddings: Vec<Embedding> = some.iter().flat_map(|one| std::iter::repeat_n(one.clone(), copies)).collect();
             let rows = embeddings.len().min(3_000);
             let vectors = matrix(&embeddings[..rows], DIMENSION);
-            let graph = graph::Graph::build(&vectors, &IndexOptions { max_links: 8, ..IndexOptions::default() });
+            let options = IndexOptions { max_links: 8, ..IndexOptions::default() };
+            let graph = graph::Graph::build(codes::Codes::of(&vectors), || unreachable!(), &options);
             let mut found = graph.search(some[0].as_slice(), rows);
             found.sort_unstable();
             assert_eq!(found, (0..rows).collect::<Vec<_>>(), "{count} times {copies}");
@@ -217,7 +217,8 @@ fn every_row_of_a_graph_can_be_reached_whoever_built_it() {
     }
     let embeddings = clustered(&mut rng, 3_000, DIMENSION, 20);
     let found_by = |builder: Builder| {
-        let graph = graph::Graph::build(&matrix(&embeddings, DIMENSION), &IndexOptions { builder, ..IndexOptions::default() });
+        let (vectors, options) = (matrix(&embeddings, DIMENSION), IndexOptions { builder, ..IndexOptions::default() });
+        let graph = graph::Graph::build(codes::Codes::of(&vectors), || vectors, &options);
         let itself = |row: &usize| graph.search(embeddings[*row].as_slice(), 64).into_iter().take(8).any(|found| found == *row);
         (0..3_000).step_by(7).filter(itself).count()
     };
@@ -268,7 +269,7 @@ fn random_changes_leave_the_index_equal_to_a_sorted_list() {
                 Operation::Delete(_) => {}
                 Operation::Maintain => {
                     if let Some(upkeep) = index.due_upkeep(&live) {
-                        index.maintain(upkeep, &live);
+                        index.maintain(upkeep, &live).expect("folds");
                     }
                 }
             }

@@ -15,7 +15,7 @@ use roaring::RoaringBitmap;
 
 use crate::question::PointId;
 use scratch::Scratch;
-pub use terms::{Term, Terms};
+pub use terms::{TERMS_VERSION, Term, Terms};
 
 /// How much a word counts that the first text has alone, beside one that both have (Tversky 1977).
 const MISSING: f32 = 0.8;
@@ -23,7 +23,7 @@ const MISSING: f32 = 0.8;
 const BESIDES: f32 = 0.2;
 
 /// The number of a term.
-type Slot = u32;
+pub type Slot = u32;
 
 /// The questions that have a term.
 #[derive(Default)]
@@ -84,6 +84,48 @@ impl LexicalIndex {
             self.texts.resize_with(position + 1, Box::default);
         }
         self.texts[position] = slots.into_boxed_slice();
+    }
+
+    /// The index of texts that were told by [`LexicalIndex::text`] and [`LexicalIndex::terms`], by ascending points. `None` where a
+    /// text has a slot that no term has. Cost: some 10 ns a term of a text.
+    pub fn restored(terms: Vec<Term>, texts: &[(PointId, &[Slot])]) -> Option<Self> {
+        let mut live = vec![0u32; terms.len()];
+        for slot in texts.iter().flat_map(|(_, slots)| *slots) {
+            *live.get_mut(*slot as usize)? += 1;
+        }
+        let postings = |live: &u32| Postings { points: Vec::with_capacity(*live as usize), live: *live };
+        let mut postings: Vec<Postings> = live.iter().map(postings).collect();
+        let mut by_point: Vec<Box<[Slot]>> = Vec::new();
+        by_point.resize_with(texts.last().map_or(0, |(point, _)| point.0 as usize + 1), Box::default);
+        for (point, slots) in texts {
+            slots.iter().for_each(|slot| postings[*slot as usize].points.push(*point));
+            by_point[point.0 as usize] = (*slots).into();
+        }
+        let count = texts.iter().filter(|(_, slots)| !slots.is_empty()).count() as u32;
+        Some(Self {
+            weights: live.iter().map(|live| weight(count, *live)).collect(),
+            entries: live.iter().map(|live| u64::from(*live)).sum(),
+            slots: terms.into_iter().zip(0..).collect(),
+            postings,
+            texts: by_point,
+            count,
+            dead_entries: 0,
+            scratch: Scratch::default(),
+        })
+    }
+
+    /// Whether these are the terms of a stored question.
+    pub fn holds(&self, point: PointId, terms: &Terms) -> bool {
+        let mut slots: Vec<Option<Slot>> = terms.iter().map(|term| self.slots.get(&term).copied()).collect();
+        slots.sort_unstable();
+        slots.into_iter().eq(self.text(point).iter().map(|slot| Some(*slot)))
+    }
+
+    /// All terms, by their slots.
+    pub fn terms(&self) -> Vec<Term> {
+        let mut by_slot: Vec<(Slot, Term)> = self.slots.iter().map(|(term, slot)| (*slot, *term)).collect();
+        by_slot.sort_unstable_by_key(|(slot, _)| *slot);
+        by_slot.into_iter().map(|(_, term)| term).collect()
     }
 
     fn slot(&mut self, term: Term) -> Slot {
@@ -157,7 +199,8 @@ impl LexicalIndex {
         WeighedTerms { total: known.iter().map(|(_, weight)| weight).sum(), known }
     }
 
-    fn text(&self, point: PointId) -> &[Slot] {
+    /// The slots of the terms of a stored question, ascending; none where it is not live.
+    pub fn text(&self, point: PointId) -> &[Slot] {
         self.texts.get(point.0 as usize).map_or(&[], |slots| slots)
     }
 

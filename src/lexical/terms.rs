@@ -17,7 +17,18 @@ const STEM: usize = 5;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Term(u64);
 
+/// Raised whenever a text comes to have other terms than before: files of terms are thrown away then.
+pub const TERMS_VERSION: u32 = 1;
+
 impl Term {
+    pub fn digest(self) -> u64 {
+        self.0
+    }
+
+    pub fn from_digest(digest: u64) -> Self {
+        Self(digest)
+    }
+
     /// FNV-1a, with the high bits spread to the low ones.
     fn of(letters: &[char]) -> Self {
         let mixed = |hash: u64, c: &char| (hash ^ u64::from(*c)).wrapping_mul(0x0100_0000_01b3);
@@ -145,6 +156,15 @@ mod tests {
         assert_eq!(terms("醫保 5G手機，Cafés!"), ["医", "保", "医保", "5g", "手", "机", "手机", "cafes"]);
         assert_eq!(terms("2024年 applications"), ["2024", "年", "appli"]);
         assert_eq!(terms("！？ 　"), Vec::<String>::new());
+    }
+
+    /// Where this fails, raise [`TERMS_VERSION`] and write down what it is now.
+    #[test]
+    fn terms_are_those_of_their_version() {
+        let texts = ["養老保險怎麼轉移 2024", "Cafés & Straße: don't", "ประกันสังคม 5G", "손해배상 청구"];
+        let digest =
+            texts.iter().flat_map(|title| Terms::of(&text(title)).0).fold(0u64, |all, term| all.rotate_left(5) ^ term.0);
+        assert_eq!((TERMS_VERSION, digest), (1, 17_544_310_488_489_634_109));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The lists as a file: a cache that any doubt throws away.
 //!
-//! For every row the point, when it changed, its length with a flag, and its neighbors; see [`crate::checked`].
+//! In columns: the points, when each list changed, its length with a flag; then all neighbors. See [`crate::checked`].
 
 use std::io;
 use std::path::Path;
@@ -8,12 +8,14 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::{Lists, Row, Slot};
-use crate::checked::{self, In, damaged};
+use crate::checked::{self, damaged};
 use crate::embedding::Similarity;
 use crate::index::Neighbor;
 use crate::question::{PointId, SeqNo};
 
-const FORMAT: &str = "likewise lists 1";
+const FORMAT: &str = "likewise lists 2";
+/// Rows whose neighbors are read and written together.
+const TOGETHER: usize = 4_096;
 /// In the length of a row: others are left out.
 const TRUNCATED: u16 = 1 << 15;
 
@@ -36,20 +38,16 @@ pub fn write(path: &Path, model: &str, lists: &Lists) -> io::Result<()> {
         seq: lists.seq.0,
         rows: lists.points.len(),
     };
+    let rows = || lists.slots.iter().map(|slot| slot.row.lock());
     checked::write(path, &header, |out| {
-        let mut bytes = Vec::new();
-        for (point, slot) in lists.points.iter().zip(&lists.slots) {
-            let row = slot.row.lock();
-            bytes.clear();
-            bytes.extend(point.0.to_le_bytes());
-            bytes.extend(row.changed_at.0.to_le_bytes());
-            let length = row.neighbors().len() as u16 | if row.is_truncated() { TRUNCATED } else { 0 };
-            bytes.extend(length.to_le_bytes());
-            for neighbor in row.neighbors() {
-                bytes.extend(neighbor.point.0.to_le_bytes());
-                bytes.extend(neighbor.similarity.value().to_le_bytes());
-            }
-            out.bytes(&bytes)?;
+        out.numbers(&lists.points.iter().map(|point| point.0).collect::<Vec<_>>())?;
+        out.numbers(&rows().map(|row| row.changed_at.0).collect::<Vec<_>>())?;
+        let flag = |truncated: bool| if truncated { TRUNCATED } else { 0 };
+        out.numbers(&rows().map(|row| row.neighbors().len() as u16 | flag(row.is_truncated())).collect::<Vec<_>>())?;
+        for slots in lists.slots.chunks(TOGETHER) {
+            let rows: Vec<_> = slots.iter().map(|slot| slot.row.lock()).collect();
+            let neighbors = rows.iter().flat_map(|row| row.neighbors());
+            out.numbers(&neighbors.map(|n| [n.point.0, n.similarity.value().to_bits()]).collect::<Vec<_>>())?;
         }
         Ok(())
     })
@@ -62,35 +60,35 @@ pub fn read(path: &Path, model: &str, mut lists: Lists) -> io::Result<Option<Lis
         return Ok(None);
     }
     lists.seq = SeqNo(header.seq);
-    for _ in 0..header.rows {
-        let (point, slot) = read_row(&mut input, lists.kept)?;
-        if lists.points.last().is_some_and(|last| *last >= point) {
-            return Err(damaged("its points do not ascend"));
+    lists.points = input.numbers::<u32>(header.rows)?.into_iter().map(PointId).collect();
+    let changed: Vec<u64> = input.numbers(header.rows)?;
+    let lengths: Vec<u16> = input.numbers(header.rows)?;
+    for (changed, lengths) in changed.chunks(TOGETHER).zip(lengths.chunks(TOGETHER)) {
+        let count = lengths.iter().map(|length| usize::from(length & !TRUNCATED)).sum();
+        let near: Vec<[u32; 2]> = input.numbers(count)?;
+        let mut rest = near.as_slice();
+        for (changed_at, length) in changed.iter().zip(lengths) {
+            let (near, others) = rest.split_at(usize::from(length & !TRUNCATED));
+            rest = others;
+            lists.slots.push(slot(near, length & TRUNCATED != 0, SeqNo(*changed_at), lists.kept)?);
         }
-        lists.points.push(point);
-        lists.slots.push(slot);
     }
     input.finish()?;
+    if !lists.points.is_sorted_by(|a, b| a < b) {
+        return Err(damaged("its points do not ascend"));
+    }
     Ok(Some(lists))
 }
 
-fn read_row(input: &mut In, kept: usize) -> io::Result<(PointId, Slot)> {
-    let point = PointId(u32::from_le_bytes(input.array()?));
-    let changed_at = SeqNo(u64::from_le_bytes(input.array()?));
-    let length = u16::from_le_bytes(input.array()?);
-    let count = usize::from(length & !TRUNCATED);
-    if count > kept {
+fn slot(near: &[[u32; 2]], truncated: bool, changed_at: SeqNo, kept: usize) -> io::Result<Slot> {
+    if near.len() > kept {
         return Err(damaged("a list is too long"));
     }
-    let mut near = Vec::with_capacity(count);
-    for _ in 0..count {
-        let point = PointId(u32::from_le_bytes(input.array()?));
-        let similarity = f32::from_le_bytes(input.array()?);
-        if !similarity.is_finite() {
-            return Err(damaged("a similarity is no number"));
-        }
-        near.push(Neighbor { point, similarity: Similarity::new(similarity) });
-    }
-    let row = Row::from_parts(near, length & TRUNCATED != 0, changed_at);
-    Ok((point, Slot::new(row, kept)))
+    let neighbor = |[point, similarity]: &[u32; 2]| {
+        let similarity = f32::from_bits(*similarity);
+        let neighbor = Neighbor { point: PointId(*point), similarity: Similarity::new(similarity) };
+        similarity.is_finite().then_some(neighbor).ok_or_else(|| damaged("a similarity is no number"))
+    };
+    let near = near.iter().map(neighbor).collect::<io::Result<Vec<_>>>()?;
+    Ok(Slot::new(Row::from_parts(near, truncated, changed_at), kept))
 }

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use parking_lot::{Condvar, Mutex, RwLock};
 
 use super::{Go, Lists};
+use crate::background;
 use crate::corpus::Corpus;
 use crate::index::Neighbor;
 use crate::question::{PointId, QuestionId, SeqNo};
@@ -17,6 +18,8 @@ use crate::store::StoreError;
 
 /// Between two times that the lists are kept while they change.
 const KEEP_EVERY: Duration = Duration::from_secs(120);
+/// Of a cosine that is computed again.
+const ROUNDING: f32 = 1e-5;
 /// Deleted questions that are remembered for those who ask what changed.
 const REMEMBERED: usize = 100_000;
 /// How long somebody who asks what changed waits for an update that is under way.
@@ -57,16 +60,14 @@ pub struct Changes {
 }
 
 impl LivingLists {
-    /// Takes the lists that were kept, or begins anew, and starts the thread.
+    /// Starts the thread, which takes the lists that were kept, or begins anew.
     pub fn start(corpus: Arc<Corpus>, path: PathBuf, shown: usize) -> std::io::Result<Arc<Self>> {
-        let lists = Lists::load(&path, corpus.model().fingerprint.as_str(), shown).unwrap_or_else(|| Lists::new(shown));
-        let since = lists.seq();
         let living = Arc::new(Self {
             corpus,
             path,
             shown,
-            lists: RwLock::new(lists),
-            gone: Mutex::new(Gone { since, ..Gone::default() }),
+            lists: RwLock::new(Lists::new(shown)),
+            gone: Mutex::default(),
             news: (Mutex::new(SeqNo(0)), Condvar::new()),
             stopping: AtomicBool::new(false),
             thread: Mutex::default(),
@@ -161,7 +162,26 @@ impl LivingLists {
         Ok(Some(Changes { seq, deleted, complete: since >= gone.since, changed }))
     }
 
+    /// What was kept, where it is of this store's history: an older copy of the database that was put back and went on gives the same
+    /// numbers to other questions.
+    fn load(&self) {
+        let Some(lists) = Lists::load(&self.path, self.corpus.model().fingerprint.as_str(), self.shown) else { return };
+        let same = |point: &PointId| {
+            let near = lists.of(*point)?.into_iter();
+            let mut cosines = near.filter_map(|n| Some(self.corpus.between(*point, n.point)?.value() - n.similarity.value()));
+            cosines.next().map(|difference| difference.abs() < ROUNDING)
+        };
+        if lists.seq() > self.corpus.applied_seq() || lists.points().iter().rev().find_map(same) == Some(false) {
+            tracing::warn!("the kept lists are of another history of the store; they are made anew");
+            return;
+        }
+        self.gone.lock().since = lists.seq();
+        *self.lists.write() = lists;
+    }
+
     fn run(&self) {
+        background::yield_to_others();
+        self.load();
         let mut kept = Instant::now();
         let mut unkept = false;
         while !self.is_stopping() {

@@ -213,6 +213,11 @@ impl Lists {
         }
     }
 
+    /// How many lists a file holds, if it is whole; `None` where it is not for this model and number.
+    pub fn check(path: &Path, model: &str, shown: usize) -> std::io::Result<Option<usize>> {
+        Ok(file::read(path, model, Self::new(shown))?.map(|lists| lists.points.len()))
+    }
+
     /// Keeps the lists in a file, which is replaced as a whole.
     pub fn keep(&self, path: &Path, model: &str) -> Result<(), ListsError> {
         file::write(path, model, self).map_err(|source| ListsError { path: path.to_owned(), source })

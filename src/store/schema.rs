@@ -88,15 +88,20 @@ pub fn prepare(path: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Makes sure that the database at `path` is ours and of the present schema.
-pub fn check(path: &Path) -> Result<(), StoreError> {
+/// Makes sure that the database at `path` is ours; tells its schema version.
+pub fn version_of_ours(path: &Path) -> Result<i64, StoreError> {
     let opening = |source| StoreError::Open { path: path.to_owned(), source };
     let db = open_reader(path)?;
     let integer = |pragma: &str| db.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0)).map_err(opening);
     if integer("application_id")? != APPLICATION_ID {
         return Err(StoreError::NotOurs { path: path.to_owned() });
     }
-    let (found, known) = (integer("user_version")?, MIGRATIONS.len() as i64);
+    integer("user_version")
+}
+
+/// Makes sure that the database at `path` is ours and of the present schema.
+pub fn check(path: &Path) -> Result<(), StoreError> {
+    let (found, known) = (version_of_ours(path)?, MIGRATIONS.len() as i64);
     if found == known { Ok(()) } else { Err(StoreError::OtherFormat { path: path.to_owned(), found, known }) }
 }
 

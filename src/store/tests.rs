@@ -5,7 +5,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::embedding::{Embedding, Fingerprint};
-use crate::question::{Language, Question, QuestionId, QuestionText, SeqNo};
+use crate::question::{Language, PointId, Question, QuestionId, QuestionText, SeqNo};
 
 struct Fixture {
     folder: TempDir,
@@ -204,13 +204,12 @@ fn a_change_of_model_is_all_or_nothing_and_goes_on_where_it_stopped() {
     again.finish().expect("finishes");
     let reader = f.store.reader();
     assert_eq!(reader.model().expect("reads"), Some(model("new")));
-    let mut seen = 0;
-    reader
-        .for_each_point(3, |point| {
-            assert_eq!(point.vector.len(), 3);
-            seen += 1;
-            Ok(())
-        })
-        .expect("every vector is a new one");
-    assert_eq!(seen, 2);
+    let mut seen = Vec::new();
+    let read = reader.at_one_moment(|moment| {
+        moment.for_each_vector((PointId(0), PointId(u32::MAX)), 3, |point, vector| seen.push((point, vector.len())))?;
+        moment.points()
+    });
+    let points = read.expect("every vector is a new one");
+    assert_eq!(seen, points.iter().map(|point| (*point, 3)).collect::<Vec<_>>());
+    assert_eq!(points.len(), 2);
 }

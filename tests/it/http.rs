@@ -414,6 +414,7 @@ fn the_document_tells_every_route_and_the_page_is_there() {
         "get /v1/status",
         "get /healthz",
         "get /readyz",
+        "get /metrics",
     ] {
         assert!(paths.iter().any(|path| path == route), "{route} is missing in {paths:?}");
     }
@@ -431,4 +432,35 @@ fn the_document_tells_every_route_and_the_page_is_there() {
     let page = server.get("/");
     assert_eq!((page.status, page.content_type.as_str()), (200, "text/html; charset=utf-8"));
     assert_eq!(server.get("/assets/home.js").content_type, "text/javascript; charset=utf-8");
+}
+
+#[test]
+fn metrics_are_what_prometheus_reads() {
+    let (_folder, server) = empty_server();
+    server.store("a", "房东不退押金怎么办");
+    server.post("/v1/related", &json!({ "text": "押金要不回来" })).ok();
+    let answer = server.get("/metrics");
+    assert_eq!((answer.status, answer.content_type.as_str()), (200, "text/plain; version=0.0.4; charset=utf-8"));
+    let mut kinds = std::collections::HashMap::new();
+    for line in answer.body.lines() {
+        if let Some(kind) = line.strip_prefix("# TYPE ") {
+            let (name, kind) = kind.split_once(' ').expect("a kind");
+            assert!(kinds.insert(name, kind).is_none(), "{name} is told twice");
+        } else if !line.starts_with("# HELP ") {
+            let (series, value) = line.rsplit_once(' ').expect("a value");
+            assert!(value.parse::<f64>().is_ok(), "{line}");
+            let name = series.split('{').next().expect("a name");
+            let family = ["_bucket", "_sum", "_count"].iter().find_map(|part| name.strip_suffix(part)).unwrap_or(name);
+            assert!(kinds.contains_key(family) || kinds.contains_key(name), "{line} has no kind");
+        }
+    }
+    let value = |series: &str| {
+        let found = answer.body.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' ')?.parse::<f64>().ok());
+        found.unwrap_or_else(|| panic!("{series} is not there:\n{}", answer.body))
+    };
+    assert_eq!((value("likewise_ready"), value("likewise_questions"), value("likewise_alerts")), (1.0, 1.0, 0.0));
+    let route = "method=\"POST\",route=\"/v1/related\"";
+    assert_eq!(value(&format!("likewise_request_duration_seconds_count{{{route}}}")), 1.0);
+    assert_eq!(value(&format!("likewise_request_duration_seconds_bucket{{{route},le=\"+Inf\"}}")), 1.0);
+    assert!(value("likewise_embedder_texts_total") >= 2.0);
 }

@@ -14,9 +14,14 @@ const TURN: usize = 64;
 /// Rounds in which rows that no walk could reach are linked in.
 const REPAIRS: usize = 4;
 
+/// Links on an upper layer.
+pub fn width(options: &IndexOptions) -> usize {
+    options.max_links.clamp(4, 128)
+}
+
 /// Links all rows. Cost: some 100 µs a row and core at 100,000 rows of 384 dimensions.
 pub fn build(codes: &Codes, options: &IndexOptions) -> Links<u32> {
-    let width = options.max_links.clamp(4, 128);
+    let width = width(options);
     let layers: Vec<u8> = (0..codes.rows()).map(|row| layer_of(row as u64, width)).collect();
     let builder = Builder {
         codes,
@@ -86,7 +91,10 @@ impl Builder<'_> {
             let met = nearest(links, codes, &code, from, layer, self.ef, scratch);
             from = met.first().map_or(from, |met| met.row);
             let near: Vec<(u32, f32)> = met.iter().filter(|met| met.row != row).map(|met| (met.row, met.similarity)).collect();
-            chosen.push((layer, self.choose(&near, links.width())));
+            // On the lowest layer more, with room left for those that lead back. (As few as above, as hnswlib takes: at equal recall
+            // the same speed up to .98, an eighth slower at .99.)
+            let most = if layer == 0 { links.width() * 3 / 2 } else { links.width() };
+            chosen.push((layer, self.choose(&near, most)));
         }
         // Its own links stand on all layers before anybody can come by.
         for (layer, neighbors) in &chosen {

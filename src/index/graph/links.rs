@@ -1,6 +1,9 @@
 //! Who is linked to whom, in flat arrays.
 
+use std::ops::Deref;
 use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::index::memory::Array;
 
 /// In place of a link that is not there.
 pub const NONE: u32 = u32::MAX;
@@ -8,32 +11,38 @@ pub const NONE: u32 = u32::MAX;
 pub const MOST_LAYERS: u8 = 15;
 
 /// A place for a link: plain in a graph that is complete, atomic while it grows.
-pub trait Place {
+pub trait Place: Sized {
+    type Array: Deref<Target = [Self]>;
+
     fn get(&self) -> u32;
 }
 
 impl Place for u32 {
+    type Array = Array<u32>;
+
     fn get(&self) -> u32 {
         *self
     }
 }
 
 impl Place for AtomicU32 {
+    type Array = Vec<AtomicU32>;
+
     fn get(&self) -> u32 {
         self.load(Ordering::Relaxed)
     }
 }
 
 /// The links of rows on their layers. A row's links end at the first [`NONE`].
-pub struct Links<P> {
+pub struct Links<P: Place> {
     /// Links on an upper layer; twice as many on the lowest.
     width: usize,
     /// The highest layer of each row.
     layers: Vec<u8>,
     /// Where each row's links on its upper layers begin, from layer 1 on.
     upper_starts: Vec<u32>,
-    lowest: Vec<P>,
-    upper: Vec<P>,
+    lowest: P::Array,
+    upper: P::Array,
 }
 
 impl<P: Place> Links<P> {
@@ -102,13 +111,13 @@ impl Links<AtomicU32> {
 
 impl Links<u32> {
     /// `None` where the parts don't fit each other or a link leads nowhere.
-    pub fn from_parts(width: usize, layers: Vec<u8>, lowest: Vec<u32>, upper: Vec<u32>) -> Option<Self> {
+    pub fn from_parts(width: usize, layers: Vec<u8>, lowest: Array<u32>, upper: Array<u32>) -> Option<Self> {
         let (upper_starts, blocks) = starts(&layers);
         let fits = lowest.len() == layers.len() * 2 * width
             && upper.len() == blocks * width
             && layers.iter().all(|layer| *layer <= MOST_LAYERS);
         let rows = layers.len() as u32;
-        if !fits || !lowest.iter().chain(&upper).all(|link| *link < rows || *link == NONE) {
+        if !fits || !lowest.iter().chain(upper.iter()).all(|link| *link < rows || *link == NONE) {
             return None;
         }
         let links = Self { width, layers, upper_starts, lowest, upper };

@@ -3,15 +3,14 @@
 //! It is complete before anyone sees it, and never changes. Two builders make it: our own, and hnsw_rs, to compare with.
 
 mod build;
-mod file;
 mod links;
 mod reference;
 mod walk;
 
 use parking_lot::Mutex;
 
-pub use file::{GraphFile, SavedGraph};
-use links::Links;
+pub use build::width;
+pub use links::Links;
 use walk::{Scratch, descend, nearest};
 
 use super::IndexOptions;
@@ -37,17 +36,16 @@ pub struct Graph {
 }
 
 impl Graph {
-    /// Links all rows; there is one at least.
-    pub fn build(vectors: &Matrix, options: &IndexOptions) -> Self {
-        let codes = Codes::of(vectors);
+    /// Links all rows of `codes`; there is one at least. `vectors` are theirs, for the builder that looks at those.
+    pub fn build(codes: Codes, vectors: impl FnOnce() -> Matrix, options: &IndexOptions) -> Self {
         let links = match options.builder {
             Builder::Own => build::build(&codes, options),
-            Builder::HnswRs => reference::build(vectors, options),
+            Builder::HnswRs => reference::build(&vectors(), options),
         };
         Self::of(codes, links)
     }
 
-    fn of(codes: Codes, links: Links<u32>) -> Self {
+    pub fn of(codes: Codes, links: Links<u32>) -> Self {
         let entry = links.highest().unwrap_or(0);
         Self { codes, links, entry, scratch: Mutex::default() }
     }
@@ -63,6 +61,14 @@ impl Graph {
         let rows = found.iter().map(|met| met.row as usize).collect();
         self.scratch.lock().push(scratch);
         rows
+    }
+
+    pub fn codes(&self) -> &Codes {
+        &self.codes
+    }
+
+    pub fn links(&self) -> &Links<u32> {
+        &self.links
     }
 
     pub fn rows(&self) -> usize {

@@ -9,6 +9,7 @@ use hnsw_rs::anndists::dist::distances::Distance;
 use hnsw_rs::hnsw::Hnsw;
 use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 
+use super::build::width;
 use super::links::{Links, MOST_LAYERS};
 use crate::index::IndexOptions;
 use crate::index::matrix::Matrix;
@@ -31,7 +32,7 @@ impl Distance<u32> for CosineDistance<'_> {
 
 /// Links all rows. Cost: about a millisecond a row and core at 200,000 rows of 384 dimensions.
 pub fn build(vectors: &Matrix, options: &IndexOptions) -> Links<u32> {
-    let width = options.max_links.clamp(4, 128);
+    let width = width(options);
     let ef_construction = options.ef_construction.clamp(width, 4_096);
     let hnsw = Hnsw::new(width, vectors.rows(), MAX_LAYERS, ef_construction, CosineDistance { vectors });
     let rows: Vec<Vec<u32>> = (0..vectors.rows()).map(|row| vec![row as u32]).collect();

@@ -2,6 +2,7 @@
 
 use super::links::{Links, Place};
 use crate::index::codes::{Code, Codes};
+use crate::index::prefetch::prefetch;
 
 /// A row that was met, by its bytes.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -81,6 +82,7 @@ pub fn nearest<'s, P: Place>(
                 best.pop();
             }
             best.insert(place, Met { similarity, row, expanded: false });
+            prefetch(links.places(row, layer));
             next = next.min(place);
         });
         scratch.new = new;
