@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand. Results go to standard output, talk to standard error.
 
+mod backup;
 mod bench;
 mod config;
 mod duplicates;
@@ -13,6 +14,7 @@ mod reindex;
 mod related;
 mod rules;
 mod serve;
+mod verify;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -66,6 +68,12 @@ enum Command {
     Rules(rules::RulesCommand),
     /// Change to the configured model: embed every stored question with it
     Reindex(reindex::Reindex),
+    /// Write a consistent copy of everything that is stored into one file, also while a server runs
+    Backup(backup::Backup),
+    /// Make a data folder of such a file
+    Restore(backup::Restore),
+    /// Check everything that is stored, and what was derived from it
+    Verify(verify::Verify),
     /// Measure a model on labelled data
     Eval(eval::Eval),
     /// Measure this machine
@@ -118,6 +126,9 @@ fn execute(cli: Cli) -> anyhow::Result<Done> {
         Command::Pages(command) => command.run(&config),
         Command::Rules(command) => command.run(&config),
         Command::Reindex(command) => command.run(&config),
+        Command::Backup(command) => command.run(&config),
+        Command::Restore(command) => command.run(&config),
+        Command::Verify(command) => command.run(&config),
         Command::Eval(command) => command.run(&config),
         Command::Bench(command) => command.run(config),
         Command::Model(command) => command.run(&config),

@@ -15,6 +15,12 @@ pub enum StoreError {
     NewerFormat { path: PathBuf, found: i64, known: i64 },
     #[error("{} has schema version {found}, and the process that uses it is another version than this one ({known})", path.display())]
     OtherFormat { path: PathBuf, found: i64, known: i64 },
+    #[error("{} is there already", path.display())]
+    Exists { path: PathBuf },
+    #[error("{} is damaged: {fault}", path.display())]
+    DamagedBackup { path: PathBuf, fault: String },
+    #[error("{} can't be written", path.display())]
+    File { path: PathBuf, source: std::io::Error },
     #[error("the disk is full: nothing of this write was stored; make room and send it again")]
     DiskFull,
     #[error("the store is out of point numbers: export it and import it into a new data folder")]

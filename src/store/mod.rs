@@ -3,6 +3,7 @@
 //! One process holds the data folder ([`FolderLock`]), one [`Writer`] changes it, any number of [`Reader`]s read beside it (WAL).
 //! What [`Writer::write`] has answered survives `kill -9` and power loss: the write-ahead log is synchronised before.
 
+mod backup;
 mod decisions;
 mod error;
 mod lock;
@@ -17,7 +18,7 @@ use std::path::{Path, PathBuf};
 
 pub use error::StoreError;
 pub use lock::{FolderLock, LockError};
-pub use read::{Page, Point, Reader, StoredQuestion};
+pub use read::{Moment, Page, PointText, Reader, StoredQuestion};
 pub use reindex::Reindex;
 pub use seen::SeenIds;
 pub use write::{Committed, Outcome, Put, Write, Writer};

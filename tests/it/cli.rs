@@ -242,3 +242,75 @@ fn eval_tells_accuracy_and_names_a_bad_row() {
     assert_eq!(refused.status.code(), Some(1));
     assert!(stderr(&refused).contains("bad.jsonl:1: missing field `group`"), "{}", stderr(&refused));
 }
+
+#[test]
+fn verify_reads_all_that_is_stored_and_tells_what_is_wrong() {
+    let folder = TempDir::new().expect("folder");
+    let data = folder.path().join("data");
+    let missing = run(&data, &["verify"]);
+    assert_eq!(missing.status.code(), Some(1), "{}", stderr(&missing));
+    let server = TestServer::start(&data, &[]);
+    server.store("a", "房东不退押金怎么办");
+    server.store("b", "How do I appeal a parking fine?");
+    let beside = run(&data, &["verify"]);
+    assert_eq!(beside.status.code(), Some(0), "{}", stdout(&beside));
+    assert!(stderr(&beside).contains("/v1/status") && !stdout(&beside).contains("looked up"), "{}", stderr(&beside));
+    server.terminate();
+    let whole = run(&data, &["verify", "--json"]);
+    let report: serde_json::Value = serde_json::from_slice(&whole.stdout).expect("json");
+    assert_eq!((whole.status.code(), report["ok"].as_bool()), (Some(0), Some(true)), "{report:#}");
+    let names: Vec<&str> = report["checks"].as_array().expect("checks").iter().filter_map(|c| c["name"].as_str()).collect();
+    assert_eq!(names, ["database", "questions", "embeddings", "segments", "lists", "index"]);
+
+    std::fs::write(data.join("segment-1-2-2.bin"), vec![7; 5_000]).expect("writes");
+    let damaged = run(&data, &["verify"]);
+    assert_eq!(damaged.status.code(), Some(1));
+    assert!(
+        stdout(&damaged).contains("FAILED   segments") && stdout(&damaged).contains("segment-1-2-2.bin"),
+        "{}",
+        stdout(&damaged)
+    );
+    assert_eq!(run(&data, &["verify"]).status.code(), Some(0), "what can't be used is removed when the folder is loaded");
+
+    // A vector that is not that of the text.
+    let db = data.join("likewise.db");
+    let mut bytes = std::fs::read(&db).expect("reads");
+    let page = bytes.chunks_exact_mut(8192).rfind(|page| page[0] == 13 && page[8000..].iter().any(|byte| *byte != 0));
+    page.expect("a page of rows")[8_150] ^= 0x55;
+    std::fs::write(&db, bytes).expect("writes");
+    let changed = run(&data, &["verify"]);
+    assert_eq!(changed.status.code(), Some(1), "{}", stdout(&changed));
+}
+
+#[test]
+fn a_backup_that_was_made_beside_a_server_is_the_whole_store_again() {
+    let folder = TempDir::new().expect("folder");
+    let (data, other) = (folder.path().join("data"), folder.path().join("other"));
+    let path = |name: &str| folder.path().join(name).to_str().expect("utf-8").to_owned();
+    let server = TestServer::start(&data, &[]);
+    server.store("a", "房东不退押金怎么办");
+    server.store("b", "How do I appeal a parking fine?");
+    server.put("/v1/rules/a", &serde_json::json!({ "pin": ["b"] })).ok();
+    let saved = run(&data, &["backup", &path("saved")]);
+    assert_eq!(saved.status.code(), Some(0), "{}", stderr(&saved));
+    server.store("c", "Later than the backup");
+    assert_eq!(run(&data, &["backup", &path("saved")]).status.code(), Some(2), "nothing is overwritten");
+    assert_eq!(run(&data, &["restore", &path("saved")]).status.code(), Some(1), "the folder is in use");
+    server.terminate();
+    assert_eq!(run(&data, &["restore", &path("saved")]).status.code(), Some(2), "nothing is overwritten");
+
+    let restored = run(&other, &["restore", &path("saved")]);
+    assert_eq!(restored.status.code(), Some(0), "{}", stderr(&restored));
+    let exported = stdout(&run(&other, &["export"]));
+    assert_eq!(exported.lines().count(), 2);
+    assert!(stdout(&run(&other, &["rules", "export"])).contains("\"pin\":[\"b\"]"));
+    let replaced = run(&data, &["restore", "--replace", &path("saved")]);
+    assert_eq!(replaced.status.code(), Some(0), "{}", stderr(&replaced));
+    assert_eq!(stdout(&run(&data, &["export"])), exported);
+    assert_eq!(run(&data, &["verify"]).status.code(), Some(0));
+
+    std::fs::write(path("none"), b"no database").expect("writes");
+    let wrong = run(&other, &["restore", "--replace", &path("none")]);
+    assert!(wrong.status.code() == Some(1) && stderr(&wrong).contains("none"), "{}", stderr(&wrong));
+    assert_eq!(stdout(&run(&other, &["export"])), exported, "what was there is there");
+}
