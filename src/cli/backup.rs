@@ -1,7 +1,8 @@
 //! `likewise backup` and `likewise restore`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use anyhow::Context;
 use clap::Args;
 
 use super::{Done, Usage};
@@ -51,10 +52,23 @@ impl Restore {
             ))
             .into()),
             restored => {
+                remove_derived(&config.data_dir)?;
                 let count = restored?.reader().count()?;
                 eprintln!("{} holds {count} questions", config.data_dir.display());
                 Ok(Done::Fully)
             }
         }
     }
+}
+
+/// What was derived from a store that is no more.
+fn remove_derived(folder: &Path) -> anyhow::Result<()> {
+    for entry in std::fs::read_dir(folder).with_context(|| format!("{} can't be read", folder.display()))? {
+        let path = entry?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        if ["segment-", "words.", "lists-"].iter().any(|prefix| name.starts_with(prefix)) {
+            std::fs::remove_file(&path).with_context(|| format!("{} can't be removed", path.display()))?;
+        }
+    }
+    Ok(())
 }

@@ -81,8 +81,9 @@ fn read_words(
     live: &RoaringBitmap,
     progress: impl FnMut(u64, u64),
 ) -> Result<Words, StoreError> {
+    let stored_seq = moment.seq()?;
     let kept = file.read().map(|kept| {
-        let (seq, columns) = kept?;
+        let (seq, columns) = kept.filter(|(seq, _)| *seq <= stored_seq)?;
         let last = columns.points().last();
         // The file's rows first: words are noted by ascending points.
         let known: RoaringBitmap = columns.points().map(|point| point.0).collect();
