@@ -1,7 +1,10 @@
 //! The corpus under concurrent writing, upkeep and reading.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
 use tempfile::TempDir;
 
 use super::*;
@@ -263,6 +266,102 @@ fn an_older_copy_of_the_database_that_was_put_back_and_went_on_is_not_mixed_with
     let corpus = open(&folder);
     assert_eq!(told(&corpus), expected);
     assert_eq!(corpus.nearest(&embedding(25_003), 20, &corpus.live(), SearchMode::Exact), nearest);
+}
+
+#[derive(Debug, Clone)]
+enum Operation {
+    /// Stores a question with the text of that version, and the category.
+    Put(usize, usize, usize),
+    Delete(usize),
+    Fold,
+    KeepWords,
+    /// As after `kill -9`: nothing is closed.
+    Reopen,
+    Close,
+}
+
+fn operations() -> impl Strategy<Value = Vec<Operation>> {
+    let operation = prop_oneof![
+        6 => (0usize..60, 0usize..3, 0usize..3).prop_map(|(n, text, category)| Operation::Put(n * 41, text, category)),
+        3 => (0usize..60).prop_map(|n| Operation::Delete(n * 41)),
+        1 => Just(Operation::Fold),
+        1 => Just(Operation::KeepWords),
+        1 => Just(Operation::Reopen),
+        1 => Just(Operation::Close),
+    ];
+    prop::collection::vec(operation, 1..40)
+}
+
+/// Whatever is written, folded, kept and opened again: the corpus holds what a plain map holds.
+#[test]
+fn random_writes_restarts_and_upkeep_leave_what_a_map_holds() {
+    let version = |n: usize, text: usize, category: usize| match put(n + 10_000 * text) {
+        Write::Put(mut put) => {
+            put.question.id = id(n);
+            put.question.category = Some(format!("c{category}"));
+            Write::Put(put)
+        }
+        other => other,
+    };
+    let mut runner = TestRunner::new(ProptestConfig { cases: 16, ..ProptestConfig::default() });
+    let result = runner.run(&operations(), |operations| {
+        let folder = TempDir::new().expect("folder");
+        let mut corpus = open(&folder);
+        // Enough for a segment with a graph in a file.
+        let mut expected: BTreeMap<usize, (usize, usize)> = (0..2_100).map(|n| (n, (0, 0))).collect();
+        corpus.write((0..2_100).map(|n| version(n, 0, 0)).collect()).expect("writes");
+        for operation in operations {
+            match operation {
+                Operation::Put(n, text, category) => {
+                    corpus.write(vec![version(n, text, category)]).expect("writes");
+                    expected.insert(n, (text, category));
+                }
+                Operation::Delete(n) => {
+                    corpus.write(vec![Write::Delete(id(n))]).expect("writes");
+                    expected.remove(&n);
+                }
+                Operation::Fold => corpus.finish_upkeep().expect("folds"),
+                Operation::KeepWords => corpus.shared.keep_words(0),
+                Operation::Reopen => {
+                    drop(corpus);
+                    corpus = open(&folder);
+                }
+                Operation::Close => {
+                    corpus.close();
+                    drop(corpus);
+                    corpus = open(&folder);
+                }
+            }
+        }
+        prop_assert_eq!(corpus.len(), expected.len());
+        for category in 0..3 {
+            let filter = Filter { categories: vec![format!("c{category}")], ..Filter::default() };
+            let count = expected.values().filter(|(_, own)| *own == category).count();
+            prop_assert_eq!(corpus.allowed(&filter).len(), count as u64);
+        }
+        let live = corpus.live();
+        for n in (0..60).map(|n| n * 41) {
+            let point = corpus.point(&id(n));
+            prop_assert_eq!(point.is_some(), expected.contains_key(&n));
+            let (Some(point), Some((text, _))) = (point, expected.get(&n)) else { continue };
+            let own = corpus.embedding(point).expect("it is in the index");
+            prop_assert!(own.similarity(&embedding(n + 10_000 * text)).value() > 0.9999);
+            let title = QuestionText::parse(&format!("question {}", n + 10_000 * text), None).expect("text");
+            prop_assert!(corpus.lexical().holds(point, &Terms::of(&title)));
+        }
+        let query = embedding(1_234);
+        let found = corpus.nearest(&query, 30, &live, SearchMode::Exact);
+        let of = |(n, (text, _)): (&usize, &(usize, usize))| embedding(n + 10_000 * text).similarity(&query);
+        let mut cosines: Vec<Similarity> = expected.iter().map(of).collect();
+        cosines.sort_by(|a, b| b.cmp(a));
+        for (found, cosine) in found.iter().zip(cosines) {
+            prop_assert!((found.similarity.value() - cosine.value()).abs() < 1e-5);
+        }
+        Ok(())
+    });
+    if let Err(error) = result {
+        panic!("{error}");
+    }
 }
 
 #[test]
