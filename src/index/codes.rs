@@ -92,7 +92,7 @@ impl Codes {
 
     /// The similarity of `query` to each of `rows`, in order. Cost: some 10 ns a row that the cache holds.
     pub fn similarities(&self, query: &Code, rows: &[u32], mut each: impl FnMut(u32, f32)) {
-        // All of them at once, and not one after the other. (Walks through 200,000 rows of 384 bytes are 1.25 times as fast.)
+        // All of them at once, and not one after the other. (See `prefetch`.)
         rows.iter().for_each(|row| prefetch(self.row(*row)));
         let mut told = rows.iter();
         signed_dots(self.arch, &query.values, rows.iter().map(|row| self.row(*row)), |product| {
