@@ -52,8 +52,9 @@ impl Restore {
             ))
             .into()),
             restored => {
+                let store = restored?;
                 remove_derived(&config.data_dir)?;
-                let count = restored?.reader().count()?;
+                let count = store.reader().count()?;
                 eprintln!("{} holds {count} questions", config.data_dir.display());
                 Ok(Done::Fully)
             }

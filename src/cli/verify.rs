@@ -37,7 +37,7 @@ const TOLD: usize = 10;
 ///
 /// Reads the whole data folder: the database by its own check, every question and embedding, every cached file by its checksum;
 /// embeds some texts again, looks every question up in the index. Beside a server it leaves out the index, which that one has in
-/// memory. Nothing is changed.
+/// memory. Nothing that is stored is changed; as at every start, caches that can't be used are removed.
 #[derive(Debug, Args)]
 pub struct Verify {
     /// JSON in place of lines
@@ -215,7 +215,8 @@ fn index(config: &Config) -> anyhow::Result<Option<Check>> {
             eprintln!("a server uses the folder: its index is not looked at; /v1/status tells its recall");
             return Ok(None);
         }
-        Err(error) => return Err(error),
+        // What the other checks found is told all the same.
+        Err(error) => return Ok(Some(Check::new("index", "the data folder can't be loaded", vec![format!("{error:#}")]))),
     };
     progress.finish();
     let corpus = &app.corpus;

@@ -280,6 +280,7 @@ fn verify_reads_all_that_is_stored_and_tells_what_is_wrong() {
     std::fs::write(&db, bytes).expect("writes");
     let changed = run(&data, &["verify"]);
     assert_eq!(changed.status.code(), Some(1), "{}", stdout(&changed));
+    assert!(stdout(&changed).contains("FAILED"), "the report is told: {}", stderr(&changed));
 }
 
 #[test]
@@ -310,7 +311,9 @@ fn a_backup_that_was_made_beside_a_server_is_the_whole_store_again() {
     assert_eq!(run(&data, &["verify"]).status.code(), Some(0));
 
     std::fs::write(path("none"), b"no database").expect("writes");
+    std::fs::write(other.join("words.bin"), b"derived").expect("writes");
     let wrong = run(&other, &["restore", "--replace", &path("none")]);
     assert!(wrong.status.code() == Some(1) && stderr(&wrong).contains("none"), "{}", stderr(&wrong));
+    assert!(other.join("words.bin").exists(), "what failed changes nothing");
     assert_eq!(stdout(&run(&other, &["export"])), exported, "what was there is there");
 }

@@ -38,8 +38,6 @@ pub fn measure(corpus: &Corpus, options: IndexOptions, queries: &[Embedding], k:
             vectors.push(embedding.as_slice());
         }
     }
-    // As many build at once as while serving, where searches need a core too.
-    let options = IndexOptions { build_threads: 1, ..options };
     let churn = Churn {
         index: VectorIndex::new(options, points, vectors),
         live: RwLock::new(live),
