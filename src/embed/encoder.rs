@@ -1,5 +1,6 @@
 //! Token ids to embeddings: the forward pass, pooling, and the dense modules behind it.
 
+use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use candle_core::{Device, Tensor};
@@ -17,13 +18,13 @@ use super::tokenizer::Tokens;
 use super::weights::{self, WordTable};
 use crate::embedding::{Embedding, EmbeddingError};
 
-/// Most tokens that one thread takes at a time: their activations fit the second-level cache.
-const CHUNK: usize = 384;
-/// Texts of fewer tokens than this in all are computed by all threads together: reading the weights costs most then, and each
-/// thread reads a part.
+/// Most tokens that one thread takes at a time, about: their activations fit the second-level cache.
+const CHUNK: usize = 256;
+/// Texts of fewer tokens than this in all, and fewer texts than threads, are computed by all threads together: reading the
+/// weights costs most then, and each thread reads a part.
 const TOGETHER: usize = 96;
 /// Most threads of a team: more would wait for each other longer than they work.
-const LARGEST_TEAM: usize = 8;
+pub(super) const LARGEST_TEAM: usize = 8;
 
 /// A forward pass that failed. Ours to mend: the model was checked when it was loaded.
 #[derive(Debug, Error)]
@@ -97,32 +98,42 @@ impl Encoder {
             return Ok(Vec::new());
         }
         let pooled = match &self.body {
-            Body::Packed(workers) => workers.forward(texts, |hidden, texts| self.pool_all(hidden, texts))?,
-            Body::Reference(reference) => self.pool_all(&reference.forward(texts)?, texts),
+            Body::Packed(workers) => workers.forward(texts, |room, spans| self.pool_room(room, spans))?,
+            Body::Reference(reference) => self.pool_hidden(&reference.forward(texts)?, texts),
         };
         self.project(pooled)
     }
 
     /// `hidden` is `[tokens, hidden_size]` of all texts.
-    fn pool_all(&self, hidden: &[f32], texts: &[&Tokens]) -> Vec<Vec<f32>> {
+    fn pool_hidden(&self, hidden: &[f32], texts: &[&Tokens]) -> Vec<Vec<f32>> {
         let mut rest = hidden;
         let of_text = |text: &&Tokens| {
             let (rows, others) = rest.split_at(text.ids.len() * self.hidden_size);
             rest = others;
-            self.pool(rows)
+            self.pool(rows.chunks_exact(self.hidden_size))
         };
         texts.iter().map(of_text).collect()
     }
 
-    /// `hidden` is `[tokens, hidden_size]`; the answer `[hidden_size]`.
-    fn pool(&self, hidden: &[f32]) -> Vec<f32> {
-        let mut rows = hidden.chunks_exact(self.hidden_size);
+    /// The rows of each text are `spans`.
+    fn pool_room(&self, room: &Room, spans: &[Range<usize>]) -> Pooled {
+        let mut pooled: Pooled = spans.iter().map(|_| Vec::with_capacity(self.hidden_size)).collect();
+        room.hidden(|line| {
+            for (pooled, span) in pooled.iter_mut().zip(spans) {
+                pooled.extend(self.pool(line[span.clone()].iter().map(|row| &row.0[..])));
+            }
+        });
+        pooled
+    }
+
+    /// The numbers of a text's tokens as one row.
+    fn pool<'a>(&self, mut rows: impl ExactSizeIterator<Item = &'a [f32]>) -> Vec<f32> {
+        let count = rows.len() as f32;
         let mut pooled = rows.next().map(<[f32]>::to_vec).unwrap_or_default();
         match self.pooling {
             Pooling::Cls => {}
             Pooling::Max => rows.for_each(|row| pooled.iter_mut().zip(row).for_each(|(p, &x)| *p = p.max(x))),
             Pooling::Mean => {
-                let count = (hidden.len() / self.hidden_size) as f32;
                 rows.for_each(|row| pooled.iter_mut().zip(row).for_each(|(p, &x)| *p += x));
                 pooled.iter_mut().for_each(|p| *p /= count);
             }
@@ -146,7 +157,9 @@ impl Encoder {
 /// A packed model and the threads that run it.
 struct Workers {
     packed: Packed,
-    pool: rayon::ThreadPool,
+    threads: usize,
+    /// All threads but the caller's; `None` where there are no others.
+    others: Option<rayon::ThreadPool>,
     rooms: Mutex<Vec<Room>>,
     /// Held by a team: the threads of two teams at once could wait for each other for ever.
     team: Mutex<()>,
@@ -156,19 +169,34 @@ type Pooled = Vec<Vec<f32>>;
 
 impl Workers {
     fn start(packed: Packed, threads: usize) -> Result<Self, ModelError> {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).thread_name(|n| format!("encoder-{n}")).build();
-        Ok(Self { packed, pool: pool.map_err(ModelError::Threads)?, rooms: Mutex::default(), team: Mutex::default() })
+        let pool =
+            |threads| rayon::ThreadPoolBuilder::new().num_threads(threads).thread_name(|n| format!("encoder-{n}")).build();
+        let others = (threads > 1).then(|| pool(threads - 1)).transpose().map_err(ModelError::Threads)?;
+        Ok(Self { packed, threads, others, rooms: Mutex::default(), team: Mutex::default() })
     }
 
-    fn forward(&self, texts: &[&Tokens], pool: impl Fn(&[f32], &[&Tokens]) -> Pooled + Sync) -> candle_core::Result<Pooled> {
+    /// Calls `part` with 0 here, and with 1, 2 and so on on the other threads.
+    fn everywhere(&self, part: impl Fn(usize) + Sync) {
+        let Some(others) = &self.others else { return part(0) };
+        others.in_place_scope(|scope| {
+            scope.spawn_broadcast(|_, thread| part(thread.index() + 1));
+            part(0);
+        });
+    }
+
+    fn forward(
+        &self,
+        texts: &[&Tokens],
+        pool: impl Fn(&Room, &[Range<usize>]) -> Pooled + Sync,
+    ) -> candle_core::Result<Pooled> {
         let tokens = tokens(texts);
-        if tokens < TOGETHER {
+        if tokens < TOGETHER || texts.len() < self.threads {
             return self.together(texts, pool);
         }
-        let chunks = chunks(texts, CHUNK.min(tokens.div_ceil(self.pool.current_num_threads())));
+        let chunks = chunks(texts, tokens.div_ceil(CHUNK).next_multiple_of(self.threads));
         let answers: Vec<_> = chunks.iter().map(|_| Mutex::new(None)).collect();
         let next = AtomicUsize::new(0);
-        self.pool.broadcast(|_| {
+        self.everywhere(|_| {
             loop {
                 let number = next.fetch_add(1, Ordering::Relaxed);
                 let Some(chunk) = chunks.get(number) else { break };
@@ -183,26 +211,27 @@ impl Workers {
     }
 
     /// All threads in one pass.
-    fn together(&self, texts: &[&Tokens], pool: impl Fn(&[f32], &[&Tokens]) -> Pooled + Sync) -> candle_core::Result<Pooled> {
-        let size = self.pool.current_num_threads().min(LARGEST_TEAM);
-        let (team, room) = (Team::new(size), self.room(texts));
-        let part = |rank: usize| if rank < size { self.packed.forward(&team.member(rank), texts, &room) } else { Ok(()) };
-        let answers = {
+    fn together(&self, texts: &[&Tokens], pool: impl Fn(&Room, &[Range<usize>]) -> Pooled) -> candle_core::Result<Pooled> {
+        let size = self.threads.min(LARGEST_TEAM);
+        let (start, team, room) = (self.packed.start(texts)?, Team::new(size), self.room(texts));
+        {
             let _only_team = self.team.lock();
-            self.pool.broadcast(|thread| part(thread.index()))
-        };
-        answers.into_iter().collect::<Result<(), _>>()?;
-        let pooled = pool(&room.hidden(tokens(texts)), texts);
+            self.everywhere(|rank| {
+                if rank < size {
+                    self.packed.forward(&team.member(rank), &start, &room);
+                }
+            });
+        }
+        let pooled = pool(&room, start.spans());
         self.rooms.lock().push(room);
         Ok(pooled)
     }
 
     /// One thread's pass.
-    fn alone(&self, texts: &[&Tokens], pool: impl Fn(&[f32], &[&Tokens]) -> Pooled) -> candle_core::Result<Pooled> {
-        let team = Team::new(1);
-        let room = self.room(texts);
-        self.packed.forward(&team.member(0), texts, &room)?;
-        let pooled = pool(&room.hidden(tokens(texts)), texts);
+    fn alone(&self, texts: &[&Tokens], pool: impl Fn(&Room, &[Range<usize>]) -> Pooled) -> candle_core::Result<Pooled> {
+        let (start, team, room) = (self.packed.start(texts)?, Team::new(1), self.room(texts));
+        self.packed.forward(&team.member(0), &start, &room);
+        let pooled = pool(&room, start.spans());
         self.rooms.lock().push(room);
         Ok(pooled)
     }
@@ -219,13 +248,16 @@ fn tokens(texts: &[&Tokens]) -> usize {
     texts.iter().map(|text| text.ids.len()).sum()
 }
 
-/// Runs of texts of at most `most` tokens, or one text.
-fn chunks<'a, 'b>(texts: &'a [&'b Tokens], most: usize) -> Vec<&'a [&'b Tokens]> {
+/// The texts in about so many runs of about as many tokens, each at least one text.
+fn chunks<'a, 'b>(texts: &'a [&'b Tokens], count: usize) -> Vec<&'a [&'b Tokens]> {
+    let all = tokens(texts);
     let (mut chunks, mut start, mut counted) = (Vec::new(), 0, 0);
     for (position, text) in texts.iter().enumerate() {
-        if position > start && counted + text.ids.len() > most {
+        // A text belongs where its middle is.
+        let middle = counted + text.ids.len() / 2;
+        if position > start && middle * count > all * (chunks.len() + 1) {
             chunks.push(&texts[start..position]);
-            (start, counted) = (position, 0);
+            start = position;
         }
         counted += text.ids.len();
     }
@@ -240,5 +272,25 @@ fn activate(x: &Tensor, activation: Activation) -> candle_core::Result<Tensor> {
         Activation::Relu => x.relu(),
         Activation::Tanh => x.tanh(),
         Activation::Identity => Ok(x.clone()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn chunks_are_all_texts_in_order_and_about_alike(lengths in prop::collection::vec(1usize..40, 1..200), count in 1usize..9) {
+            let texts: Vec<Tokens> = lengths.iter().map(|&n| Tokens { ids: vec![0; n], truncated: false }).collect();
+            let texts: Vec<&Tokens> = texts.iter().collect();
+            let chunks = chunks(&texts, count);
+            prop_assert!(chunks.len() <= count && chunks.iter().all(|chunk| !chunk.is_empty()));
+            prop_assert!(chunks.concat().iter().map(|text| text.ids.len()).eq(lengths.iter().copied()));
+            let alike = tokens(&texts) as f64 / count as f64;
+            prop_assert!(chunks.iter().all(|chunk| tokens(chunk) as f64 <= alike + 40.0), "{} in {} chunks", tokens(&texts), chunks.len());
+        }
     }
 }

@@ -5,7 +5,7 @@ use pulp::Arch;
 
 use super::matrix::Matrix;
 use super::memory::Array;
-use super::prefetch::prefetch;
+use crate::matmul::prefetch;
 use crate::matmul::signed_dots;
 
 /// `[rows, dimension]`: each number by a step of its row's own, of which 127 make the largest.

@@ -15,7 +15,7 @@ use pulp::{Arch, Simd, WithSimd};
 use super::snapshot::Snapshot;
 use crate::embedding::Similarity;
 use crate::matmul::dot;
-use crate::matmul::round::{round_to_bytes, steps};
+use crate::matmul::round::{Scale, extents, round_to_bytes};
 use crate::matmul::{Bytes, Floats, Inputs, Kernel, LINE, Lanes, Linear, PANEL, padded};
 
 /// Columns of a block: their weights stay in the second-level cache while rows pass.
@@ -60,7 +60,7 @@ struct Rows {
 
 enum Lines {
     F32(Vec<Vec<Floats>>),
-    Bytes(Vec<Vec<Lanes>>, Vec<f32>),
+    Bytes(Vec<Vec<Lanes>>, Vec<Scale>),
 }
 
 impl<'a> Join<'a> {
@@ -180,16 +180,16 @@ impl Rows {
         let lines = match kernel {
             Kernel::Bytes(_) => {
                 let mut lines = vec![vec![Lanes::ZERO; height]; inputs / BYTES];
-                let mut steps = vec![0.0; height];
+                let mut scales = vec![Scale::default(); height];
                 let mut parts: Vec<BytesPart<'_>> = Vec::new();
                 let mut of_lines: Vec<_> = lines.iter_mut().map(|line| line.chunks_mut(ROWS)).collect();
-                let tops = steps.chunks_mut(ROWS).zip(errors.chunks_mut(ROWS)).enumerate();
-                for (part, (steps, errors)) in tops {
+                let tops = scales.chunks_mut(ROWS).zip(errors.chunks_mut(ROWS)).enumerate();
+                for (part, (scales, errors)) in tops {
                     let lines = of_lines.iter_mut().filter_map(Iterator::next).collect();
-                    parts.push(BytesPart { first: part * ROWS, lines, steps, errors });
+                    parts.push(BytesPart { first: part * ROWS, lines, scales, errors });
                 }
                 share(threads, parts, |part| part.fill(arch, snapshot));
-                Lines::Bytes(lines, steps)
+                Lines::Bytes(lines, scales)
             }
             _ => {
                 let mut lines = vec![vec![Floats::ZERO; height]; inputs / LINE];
@@ -226,8 +226,8 @@ impl Rows {
     ) {
         let inputs = match &self.lines {
             Lines::F32(lines) => Inputs::F32(lines.iter().map(|line| &line[base..base + height]).collect()),
-            Lines::Bytes(lines, steps) => {
-                Inputs::Bytes(lines.iter().map(|line| &line[base..base + height]).collect(), &steps[base..base + height])
+            Lines::Bytes(lines, scales) => {
+                Inputs::Bytes(lines.iter().map(|line| &line[base..base + height]).collect(), &scales[base..base + height])
             }
         };
         weights.run(arch, self.kernel, &inputs, height, 0..weights.panels(), take);
@@ -248,7 +248,7 @@ impl Rows {
 struct BytesPart<'a> {
     first: usize,
     lines: Vec<&'a mut [Lanes]>,
-    steps: &'a mut [f32],
+    scales: &'a mut [Scale],
     errors: &'a mut [f32],
 }
 
@@ -263,9 +263,11 @@ impl BytesPart<'_> {
             }
         }
         let values: Vec<&[Floats]> = values.iter().map(Vec::as_slice).collect();
-        self.steps[..rows].copy_from_slice(&steps(arch, &values, rows));
+        for (scale, extent) in self.scales.iter_mut().zip(extents(arch, &values, rows)) {
+            *scale = extent.even_scale();
+        }
         for (line, four) in self.lines.iter_mut().zip(values.chunks(4)) {
-            round_to_bytes(arch, four, &self.steps[..rows], &mut line[..rows]);
+            round_to_bytes(arch, four, &self.scales[..rows], &mut line[..rows]);
         }
         for row in 0..rows {
             self.errors[row] = self.distance(&values, row);
@@ -278,8 +280,8 @@ impl BytesPart<'_> {
         for (line, four) in self.lines.iter().zip(values.chunks(4)) {
             for (place, values) in four.iter().enumerate() {
                 for (lanes, value) in line[row].0.iter().zip(values[row].0) {
-                    let byte = (lanes >> (8 * place) & 0xff) as f32 - 128.0;
-                    sum += (value - byte * self.steps[row]).powi(2);
+                    let byte = (lanes >> (8 * place) & 0xff) as i32 - self.scales[row].zero;
+                    sum += (value - byte as f32 * self.scales[row].step).powi(2);
                 }
             }
         }

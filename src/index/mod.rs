@@ -13,7 +13,6 @@ mod join;
 mod mapped;
 mod matrix;
 mod memory;
-mod prefetch;
 mod segment;
 mod snapshot;
 

@@ -10,9 +10,9 @@ use super::codes::Codes;
 use super::file::SegmentFiles;
 use super::graph::{Graph, width};
 use super::matrix::Matrix;
-use super::prefetch::prefetch;
 use super::{IndexOptions, Neighbor};
 use crate::embedding::Similarity;
+use crate::matmul::prefetch;
 use crate::question::PointId;
 
 /// Rows beside twice as many as are wanted that are compared by their vectors: bytes tell a cosine to a hundredth.

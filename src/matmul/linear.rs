@@ -1,13 +1,12 @@
 //! One linear layer, its weights packed once at load in the form a kernel reads.
 
-use pulp::{Arch, Simd, WithSimd};
+use std::ops::Range;
 
-use super::kernels::{self, Bf16, Bytes};
+use pulp::Arch;
+
+use super::kernels::{self, Bf16, Bytes, Panel, ROWS, Scaling};
 use super::lines::{Floats, LINE, Lanes, PANEL};
-use super::round::as_bf16;
-
-/// Rows of sums that stay in the first-level cache between a kernel and what is done with them.
-const ROWS: usize = 64;
+use super::round::{Scale, as_bf16};
 
 /// How products are computed.
 #[derive(Debug, Clone, Copy)]
@@ -17,9 +16,20 @@ pub enum Kernel {
     Bytes(Bytes),
 }
 
+impl Kernel {
+    /// `rows` filled up to whole tiles of this kernel.
+    pub fn padded(self, rows: usize) -> usize {
+        let tile = match self {
+            Self::F32 => kernels::f32::ROWS,
+            Self::Bf16(bf16) => bf16.tile(),
+            Self::Bytes(bytes) => bytes.tile(),
+        };
+        rows.next_multiple_of(tile)
+    }
+}
+
 /// `y = W x + b`, by panels of 32 outputs.
 pub struct Linear {
-    inputs: usize,
     panels: usize,
     weights: Weights,
     bias: Vec<[Floats; 2]>,
@@ -30,11 +40,11 @@ pub struct Linear {
 enum Weights {
     F32(Vec<[Floats; 2]>),
     Bf16(Vec<[Lanes; 2]>),
-    /// With the step between two bytes of each column, and 128 times the sum of its bytes: activations are bytes around 128.
+    /// With the step between two bytes of each column, and the sum of its bytes.
     Bytes {
         lanes: Vec<[Lanes; 2]>,
         steps: Vec<[Floats; 2]>,
-        offsets: Vec<[[i32; LINE]; 2]>,
+        totals: Vec<[[i32; LINE]; 2]>,
     },
 }
 
@@ -42,8 +52,8 @@ enum Weights {
 pub enum Inputs<'a> {
     F32(Vec<&'a [Floats]>),
     Bf16(Vec<&'a [Lanes]>),
-    /// With the step between two bytes of each row.
-    Bytes(Vec<&'a [Lanes]>, &'a [f32]),
+    /// With what the bytes of each row stand for.
+    Bytes(Vec<&'a [Lanes]>, &'a [Scale]),
 }
 
 impl Linear {
@@ -55,50 +65,52 @@ impl Linear {
             Kernel::Bf16(_) => Weights::Bf16(columns.chunks_exact(PANEL).flat_map(|panel| pack_bf16(panel, inputs)).collect()),
             Kernel::Bytes(_) => pack_bytes(&columns, inputs),
         };
-        Self { inputs, panels: columns.len() / PANEL, weights, bias: bias.chunks_exact(PANEL).map(pair).collect() }
+        let panels = columns.len() / PANEL;
+        let bias = match bias {
+            [] => vec![[Floats::ZERO; 2]; panels],
+            bias => bias.chunks_exact(PANEL).map(pair).collect(),
+        };
+        Self { panels, weights, bias }
     }
 
     pub fn panels(&self) -> usize {
         self.panels
     }
 
-    /// Computes the outputs of some panels for `rows` rows (whole tiles). `take` gets the panel, the first row, and the
+    /// Computes the outputs of some panels for `tall` rows (whole tiles). `take` gets the panel, the first row, and the
     /// outputs of some rows from there, still in the cache.
     pub fn run(
         &self,
         arch: Arch,
         kernel: Kernel,
         inputs: &Inputs<'_>,
-        rows: usize,
-        panels: std::ops::Range<usize>,
+        tall: usize,
+        panels: Range<usize>,
         mut take: impl FnMut(usize, usize, &mut [[Floats; 2]]),
     ) {
         let mut out = [[Floats::ZERO; 2]; ROWS];
         match (kernel, &self.weights, inputs) {
             (Kernel::F32, Weights::F32(weights), Inputs::F32(a)) => {
-                for (panel, from, count) in blocks(panels, rows) {
+                for (panel, from, count) in blocks(panels, tall) {
                     let out = &mut out[..count];
-                    kernels::f32::product(arch, a, part(weights, panel, self.inputs), from, out);
-                    self.add_bias(arch, panel, out);
+                    kernels::f32::product(arch, a, self.panel(weights, panel, from..from + count, tall), from, out);
                     take(panel, from, out);
                 }
             }
-            (Kernel::Bf16(bf16), Weights::Bf16(weights), Inputs::Bf16(a)) => bf16.with(|product| {
-                for (panel, from, count) in blocks(panels, rows) {
+            (Kernel::Bf16(bf16), Weights::Bf16(weights), Inputs::Bf16(a)) => bf16.with(arch, |product| {
+                for (panel, from, count) in blocks(panels, tall) {
                     let out = &mut out[..count];
-                    product(a, part(weights, panel, self.inputs / 2), from, out);
-                    self.add_bias(arch, panel, out);
+                    product(a, self.panel(weights, panel, from..from + count, tall), from, out);
                     take(panel, from, out);
                 }
             }),
-            (Kernel::Bytes(bytes), Weights::Bytes { lanes, steps, offsets }, Inputs::Bytes(a, row_steps)) => {
-                let mut sums = [[Lanes::ZERO; 2]; ROWS];
+            (Kernel::Bytes(bytes), Weights::Bytes { lanes, steps, totals }, Inputs::Bytes(a, scales)) => {
                 bytes.with(|product| {
-                    for (panel, from, count) in blocks(panels, rows) {
-                        let (sums, out) = (&mut sums[..count], &mut out[..count]);
-                        product(a, part(lanes, panel, self.inputs.next_multiple_of(4 * LINE) / 4), from, sums);
-                        scale(arch, sums, &row_steps[from..], &steps[panel], &offsets[panel], out);
-                        self.add_bias(arch, panel, out);
+                    for (panel, from, count) in blocks(panels, tall) {
+                        let out = &mut out[..count];
+                        let rows = &scales[from..from + count];
+                        let scaling = Scaling { rows, steps: &steps[panel], totals: &totals[panel] };
+                        product(a, self.panel(lanes, panel, from..from + count, tall), scaling, from, out);
                         take(panel, from, out);
                     }
                 });
@@ -107,30 +119,19 @@ impl Linear {
         }
     }
 
-    fn add_bias(&self, arch: Arch, panel: usize, out: &mut [[Floats; 2]]) {
-        let Some(bias) = self.bias.get(panel) else { return };
-        arch.dispatch(
-            #[inline(always)]
-            || {
-                for row in out {
-                    for (line, bias) in row.iter_mut().zip(bias) {
-                        for (x, bias) in line.0.iter_mut().zip(bias.0) {
-                            *x += bias;
-                        }
-                    }
-                }
-            },
-        );
+    /// A panel for some of all rows, and the part of the next one that it is their turn to ask for.
+    fn panel<'a, L>(&'a self, weights: &'a [[L; 2]], number: usize, of: Range<usize>, rows: usize) -> Panel<'a, L> {
+        let size = weights.len() / self.panels;
+        let mut panels = weights[number * size..].chunks_exact(size);
+        let (weights, next) = (panels.next().unwrap_or_default(), panels.next().unwrap_or_default());
+        let next = &next[next.len() * of.start / rows..next.len() * of.end / rows];
+        Panel { weights, bias: &self.bias[number], next }
     }
 }
 
 /// (panel, first row, rows) for all blocks of rows of some panels.
-fn blocks(panels: std::ops::Range<usize>, rows: usize) -> impl Iterator<Item = (usize, usize, usize)> {
+fn blocks(panels: Range<usize>, rows: usize) -> impl Iterator<Item = (usize, usize, usize)> {
     panels.flat_map(move |panel| (0..rows).step_by(ROWS).map(move |from| (panel, from, ROWS.min(rows - from))))
-}
-
-fn part<T>(weights: &[T], panel: usize, lines: usize) -> &[T] {
-    &weights[panel * lines..(panel + 1) * lines]
 }
 
 fn pair(of_panel: &[f32]) -> [Floats; 2] {
@@ -156,7 +157,7 @@ fn pack_bf16(columns: &[&[f32]], inputs: usize) -> Vec<[Lanes; 2]> {
 }
 
 fn pack_bytes(columns: &[&[f32]], inputs: usize) -> Weights {
-    let (mut lanes, mut steps, mut offsets) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut lanes, mut steps, mut totals) = (Vec::new(), Vec::new(), Vec::new());
     for panel in columns.chunks_exact(PANEL) {
         let of_panel: Vec<(Vec<i8>, f32)> = panel.iter().map(|column| quantize(column)).collect();
         for block in (0..inputs).step_by(4 * LINE) {
@@ -170,89 +171,14 @@ fn pack_bytes(columns: &[&[f32]], inputs: usize) -> Weights {
             }
         }
         steps.push(std::array::from_fn(|line| Floats(std::array::from_fn(|c| of_panel[line * LINE + c].1))));
-        let sum = |column: &[i8]| 128 * column.iter().map(|&byte| i32::from(byte)).sum::<i32>();
-        offsets.push(std::array::from_fn(|line| std::array::from_fn(|c| sum(&of_panel[line * LINE + c].0))));
+        let total = |column: &[i8]| column.iter().map(|&byte| i32::from(byte)).sum::<i32>();
+        totals.push(std::array::from_fn(|line| std::array::from_fn(|c| total(&of_panel[line * LINE + c].0))));
     }
-    Weights::Bytes { lanes, steps, offsets }
+    Weights::Bytes { lanes, steps, totals }
 }
 
 /// Signed bytes, and the step between two of them.
 fn quantize(column: &[f32]) -> (Vec<i8>, f32) {
     let step = column.iter().fold(1e-12, |largest: f32, x| largest.max(x.abs())) / 127.0;
     (column.iter().map(|x| (x / step).round() as i8).collect(), step)
-}
-
-fn scale(
-    arch: Arch,
-    sums: &[[Lanes; 2]],
-    row_steps: &[f32],
-    steps: &[Floats; 2],
-    offsets: &[[i32; LINE]; 2],
-    out: &mut [[Floats; 2]],
-) {
-    #[cfg(target_arch = "x86_64")]
-    if kernels::avx512::scale(sums, row_steps, steps, offsets, out).is_some() {
-        return;
-    }
-    arch.dispatch(Scale { sums, row_steps, steps, offsets, out });
-}
-
-struct Scale<'a> {
-    sums: &'a [[Lanes; 2]],
-    row_steps: &'a [f32],
-    steps: &'a [Floats; 2],
-    offsets: &'a [[i32; LINE]; 2],
-    out: &'a mut [[Floats; 2]],
-}
-
-impl WithSimd for Scale<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
-        let Self { sums, row_steps, steps, offsets, out } = self;
-        for ((out, sums), row_step) in out.iter_mut().zip(sums).zip(row_steps) {
-            for (((out, sums), steps), offsets) in out.iter_mut().zip(sums).zip(steps).zip(offsets) {
-                *out = Floats(scaled(&sums.0, offsets, &steps.0, *row_step));
-            }
-        }
-    }
-}
-
-/// One line: written as a loop over whole arrays, which becomes four instructions.
-#[inline(always)]
-fn scaled(sums: &[u32; LINE], offsets: &[i32; LINE], steps: &[f32; LINE], row_step: f32) -> [f32; LINE] {
-    let mut line = [0.0; LINE];
-    for lane in 0..LINE {
-        line[lane] = (sums[lane] as i32).wrapping_sub(offsets[lane]) as f32 * (row_step * steps[lane]);
-    }
-    line
-}
-
-#[cfg(all(test, target_arch = "x86_64"))]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    proptest! {
-        #[test]
-        fn scaling_by_intrinsics_is_that_by_plain_code(
-            sums in prop::collection::vec(any::<i32>().prop_map(|sum| sum >> 8), 64),
-            offsets in prop::collection::vec(-1_000_000i32..1_000_000, 32),
-            steps in prop::collection::vec(1e-5f32..1e-2, 32),
-            row_steps in prop::collection::vec(1e-5f32..1e-2, 2),
-        ) {
-            let lanes = |row: usize, line: usize| Lanes(std::array::from_fn(|lane| sums[row * 32 + line * LINE + lane] as u32));
-            let sums: Vec<[Lanes; 2]> = (0..2).map(|row| [lanes(row, 0), lanes(row, 1)]).collect();
-            let offsets: [[i32; LINE]; 2] = std::array::from_fn(|line| std::array::from_fn(|lane| offsets[line * LINE + lane]));
-            let steps = pair(&steps);
-            let (mut fast, mut plain) = ([[Floats::ZERO; 2]; 2], [[Floats::ZERO; 2]; 2]);
-            let (sums, row_steps) = (sums.as_slice(), row_steps.as_slice());
-            if kernels::avx512::scale(sums, row_steps, &steps, &offsets, &mut fast).is_some() {
-                Arch::new().dispatch(Scale { sums, row_steps, steps: &steps, offsets: &offsets, out: &mut plain });
-                prop_assert_eq!(fast, plain);
-            }
-        }
-    }
 }

@@ -5,9 +5,11 @@ mod dot;
 pub mod kernels;
 pub mod linear;
 pub mod lines;
+mod prefetch;
 pub mod round;
 
 pub use dot::{byte_dots, dot, signed_dots};
 pub use kernels::{Bf16, Bytes};
 pub use linear::{Inputs, Kernel, Linear};
 pub use lines::{Floats, LINE, Lanes, PANEL, TILE, padded};
+pub use prefetch::prefetch;

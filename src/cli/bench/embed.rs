@@ -38,57 +38,73 @@ impl EmbedBench {
         };
         let texts: Vec<&String> = texts.iter().cycle().take(self.texts.max(1)).collect();
         let started = Instant::now();
-        let mut tokens = texts.iter().map(|text| model.tokenize(text)).collect::<Result<Vec<Tokens>, _>>()?;
+        let mut sorted = tokenize(&model, &texts)?;
         let tokenizing = started.elapsed();
-        tokens.sort_by_key(|tokens| tokens.ids.len());
+        sorted.sort_by_key(|(_, tokens)| tokens.ids.len());
+        let tokens: Vec<&Tokens> = sorted.iter().map(|(_, tokens)| tokens).collect();
         let counted: usize = tokens.iter().map(|tokens| tokens.ids.len()).sum();
-        model.encode(&tokens.iter().take(64).collect::<Vec<_>>())?;
-        let batches = self.batches.iter().map(|&size| self.measure(&model, &tokens, counted, tokenizing, size.max(1)));
+        model.encode(&tokens[..tokens.len().min(64)])?;
+        let batches = self.batches.iter().map(|&size| measure(&model, &sorted, counted, tokenizing, size.max(1)));
         let batches = batches.collect::<anyhow::Result<Vec<Value>>>()?;
         let agreement = self.compare.then(|| agreement(config, &model, &tokens)).transpose()?;
         Ok(json!({ "model": model.info().name, "path": model.info().compute, "threads": model.info().threads,
                    "texts": tokens.len(), "tokens": counted, "batches": batches, "agreement": agreement }))
     }
+}
 
-    /// The shares are of one thread's time, with tokenizing as it is done for all texts by one thread.
-    fn measure(
-        &self,
-        model: &Model,
-        tokens: &[Tokens],
-        counted: usize,
-        tokenizing: Duration,
-        size: usize,
-    ) -> anyhow::Result<Value> {
-        let mut times = Vec::new();
-        let before_all = model.spent();
+/// The tokens of all texts, by as many threads as compute the model.
+fn tokenize<'a>(model: &Model, texts: &[&'a String]) -> anyhow::Result<Vec<(&'a String, Tokens)>> {
+    let part =
+        |texts: &[&'a String]| texts.iter().map(|text| Ok((*text, model.tokenize(text)?))).collect::<anyhow::Result<Vec<_>>>();
+    std::thread::scope(|scope| {
+        let parts = texts.chunks(texts.len().div_ceil(model.info().threads).max(1));
+        let threads: Vec<_> = parts.map(|texts| scope.spawn(move || part(texts))).collect();
+        let parts =
+            threads.into_iter().map(|thread| thread.join().map_err(|_| anyhow::anyhow!("a thread that tokenizes panicked"))?);
+        Ok(parts.collect::<anyhow::Result<Vec<_>>>()?.concat())
+    })
+}
+
+/// Texts a second with tokenizing by all threads beforehand; the times are of tokenizing and encoding one batch. The shares are
+/// of the whole time (tokenizing), and of one thread's in forward passes.
+fn measure(
+    model: &Model,
+    sorted: &[(&String, Tokens)],
+    counted: usize,
+    tokenizing: Duration,
+    size: usize,
+) -> anyhow::Result<Value> {
+    let (mut times, mut encoding) = (Vec::new(), Duration::ZERO);
+    let before_all = model.spent();
+    for batch in sorted.chunks(size) {
         let started = Instant::now();
-        for batch in tokens.chunks(size) {
-            let before = Instant::now();
-            model.encode(&batch.iter().collect::<Vec<_>>())?;
-            times.push(before.elapsed());
-        }
-        let seconds = started.elapsed().as_secs_f64();
-        times.sort();
-        let share = |part: Duration, whole: Duration| (part.as_secs_f64() / whole.as_secs_f64() * 1e3).round() / 1e3;
-        let shares = before_all.zip(model.spent()).map(|(before, after)| {
-            let whole = after.whole - before.whole;
-            json!({ "tokenize": share(tokenizing, tokenizing + Duration::from_secs_f64(seconds)),
-                    "attention": share(after.attention - before.attention, whole),
-                    "products": share(after.products - before.products, whole) })
-        });
-        Ok(json!({
-            "batch": size, "texts_per_second": tokens.len() as f64 / seconds, "tokens_per_second": counted as f64 / seconds,
-            "p50_ms": percentile(&times, 50), "p99_ms": percentile(&times, 99), "shares": shares,
-        }))
+        let tokens = batch.iter().map(|(text, _)| model.tokenize(text)).collect::<Result<Vec<Tokens>, _>>()?;
+        let tokenized = Instant::now();
+        model.encode(&tokens.iter().collect::<Vec<_>>())?;
+        encoding += tokenized.elapsed();
+        times.push(started.elapsed());
     }
+    times.sort();
+    let seconds = (tokenizing + encoding).as_secs_f64();
+    let share = |part: Duration, whole: Duration| (part.as_secs_f64() / whole.as_secs_f64() * 1e3).round() / 1e3;
+    let shares = before_all.zip(model.spent()).map(|(before, after)| {
+        let whole = after.whole - before.whole;
+        json!({ "tokenize": share(tokenizing, tokenizing + encoding),
+                "attention": share(after.attention - before.attention, whole),
+                "products": share(after.products - before.products, whole) })
+    });
+    Ok(json!({
+        "batch": size, "texts_per_second": sorted.len() as f64 / seconds, "tokens_per_second": counted as f64 / seconds,
+        "p50_ms": percentile(&times, 50), "p99_ms": percentile(&times, 99), "shares": shares,
+    }))
 }
 
 /// How near a model's embeddings are to those of candle's forward pass, and how many of each text's ten nearest are the same.
-fn agreement(config: &Config, model: &Model, tokens: &[Tokens]) -> anyhow::Result<Value> {
+fn agreement(config: &Config, model: &Model, tokens: &[&Tokens]) -> anyhow::Result<Value> {
     let compute = Compute { choice: Choice::Reference, ..config.compute };
     let reference = load_model(&Config { compute, ..config.clone() })?;
     let embed = |model: &Model| -> anyhow::Result<Vec<Embedding>> {
-        let batches = tokens.chunks(32).map(|batch| Ok(model.encode(&batch.iter().collect::<Vec<_>>())?));
+        let batches = tokens.chunks(32).map(|batch| Ok(model.encode(batch)?));
         Ok(batches.collect::<anyhow::Result<Vec<_>>>()?.concat())
     };
     let (ours, theirs) = (embed(model)?, embed(&reference)?);

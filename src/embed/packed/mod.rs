@@ -20,15 +20,16 @@ use candle_nn::VarBuilder;
 use pulp::Arch;
 
 use self::attention::{Place, Scratch, attend};
-use self::elementwise::{activate, moments, normalize};
+use self::elementwise::{Activated, Normalize, Rounded, activate, add};
 use self::sheet::Sheet;
 use self::team::Member;
 pub use self::team::Team;
 use super::spec::{Activation, Architecture, Family};
 use super::tokenizer::Tokens;
 use super::weights::WordTable;
+use crate::embed::encoder::LARGEST_TEAM;
 pub use crate::matmul::Kernel;
-use crate::matmul::round::{round_to_bf16, round_to_bytes, steps};
+use crate::matmul::round::{Extent, Scale, extents, round_to_bf16, round_to_bytes};
 use crate::matmul::{Bf16, Bytes, Floats, Inputs, LINE, Lanes, Linear, PANEL, TILE, padded};
 
 /// The form that weights and activations have in products.
@@ -233,35 +234,31 @@ impl Packed {
             inner: floats(inner),
             packed: packed(hidden),
             packed_inner: packed(inner),
+            seen: Sheet::new(LARGEST_TEAM, 2),
         }
     }
 
-    /// One member's part of a pass over some texts. Every member of the team must call it with the same texts and the same
-    /// room. Afterwards the first rows of `room` hold the last hidden state; see [`Room::hidden`].
-    pub fn forward(&self, member: &Member<'_>, texts: &[&Tokens], room: &Room) -> candle_core::Result<()> {
-        let spans = spans(texts);
-        let pass = Pass { packed: self, member, rows: spans.last().map_or(0, |span| span.end), spans, room };
+    /// What a pass over some texts begins with.
+    pub fn start(&self, texts: &[&Tokens]) -> candle_core::Result<Start> {
+        let ids: Vec<u32> = texts.iter().flat_map(|text| &text.ids).copied().collect();
+        let places = texts.iter().flat_map(|text| self.places(&text.ids)).collect();
+        let mut end = 0;
+        let span = |text: &&Tokens| {
+            let start = end;
+            end += text.ids.len();
+            start..end
+        };
+        Ok(Start { words: self.words.rows(&ids)?, places, spans: texts.iter().map(span).collect() })
+    }
+
+    /// One member's part of a pass. Every member of the team must call it with the same start and the same room. Afterwards
+    /// the first rows of `room` hold the last hidden state; see [`Room::hidden`].
+    pub fn forward(&self, member: &Member<'_>, start: &Start, room: &Room) {
         let started = Instant::now();
-        // Every member gathers, so that an error, if there is one, is every member's.
-        let embedded = self.embed(texts)?;
-        pass.run(&embedded);
+        Pass { packed: self, member, start, rows: start.places.len(), room }.run();
         if member.is_first() {
             self.clock.whole.fetch_add(started.elapsed().as_nanos() as u64, Ordering::Relaxed);
         }
-        Ok(())
-    }
-
-    /// Sums of word, position and type, `[tokens, hidden]`.
-    fn embed(&self, texts: &[&Tokens]) -> candle_core::Result<Vec<f32>> {
-        let ids: Vec<u32> = texts.iter().flat_map(|text| &text.ids).copied().collect();
-        let mut sums = self.words.rows(&ids)?;
-        let hidden = self.shape.hidden;
-        let places = texts.iter().flat_map(|text| self.places(&text.ids));
-        for (sum, place) in sums.chunks_exact_mut(hidden).zip(places) {
-            let position = &self.positions[place * hidden..(place + 1) * hidden];
-            sum.iter_mut().zip(position).for_each(|(sum, position)| *sum += position);
-        }
-        Ok(sums)
     }
 
     fn places<'a>(&self, ids: &'a [u32]) -> impl Iterator<Item = usize> + 'a {
@@ -311,15 +308,20 @@ impl Layer {
     }
 }
 
-/// The rows of each text.
-fn spans(texts: &[&Tokens]) -> Vec<Range<usize>> {
-    let mut end = 0;
-    let span = |text: &&Tokens| {
-        let start = end;
-        end += text.ids.len();
-        start..end
-    };
-    texts.iter().map(span).collect()
+/// The texts of a pass.
+pub struct Start {
+    /// `[tokens, hidden]`
+    words: Vec<f32>,
+    /// The row of the table of positions that belongs to each token.
+    places: Vec<usize>,
+    /// The rows of each text.
+    spans: Vec<Range<usize>>,
+}
+
+impl Start {
+    pub fn spans(&self) -> &[Range<usize>] {
+        &self.spans
+    }
 }
 
 /// Everything a pass writes.
@@ -336,6 +338,8 @@ pub struct Room {
     /// `x` or `mixed` as products read them, and `inner`.
     packed: Sheet<Lanes>,
     packed_inner: Sheet<Lanes>,
+    /// The least and the largest numbers of each row of `inner`, in what each member made of it.
+    seen: Sheet<Floats>,
 }
 
 impl Room {
@@ -347,7 +351,7 @@ impl Room {
             return;
         }
         self.stride = stride;
-        for sheet in [&mut self.x, &mut self.heads, &mut self.mixed, &mut self.sum, &mut self.inner] {
+        for sheet in [&mut self.x, &mut self.heads, &mut self.mixed, &mut self.sum, &mut self.inner, &mut self.seen] {
             sheet.resize(stride, Floats::ZERO);
         }
         for sheet in [&mut self.packed, &mut self.packed_inner] {
@@ -355,133 +359,198 @@ impl Room {
         }
     }
 
-    /// The last hidden state, `[tokens, hidden]`.
-    pub fn hidden(&self, tokens: usize) -> Vec<f32> {
+    /// Calls `each` with every line of 16 numbers of the last hidden state, `[stride]`.
+    pub fn hidden(&self, mut each: impl FnMut(&[Floats])) {
         let reading = self.x.read(0..self.x.slabs());
-        let lines = reading.lines();
-        (0..tokens).flat_map(|row| lines.iter().flat_map(move |line| line[row].0)).collect()
+        reading.lines().into_iter().for_each(&mut each);
     }
 }
 
 struct Pass<'a> {
     packed: &'a Packed,
     member: &'a Member<'a>,
+    start: &'a Start,
     rows: usize,
-    spans: Vec<Range<usize>>,
     room: &'a Room,
 }
 
-/// Steps between two bytes of each row; empty where products read no bytes.
-type RowSteps = Vec<f32>;
+/// What the bytes of each row stand for; without use where products read no bytes.
+type Scales = Vec<Scale>;
 
 impl Pass<'_> {
-    fn run(&self, embedded: &[f32]) {
-        let (room, activation) = (self.room, self.packed.shape.activation);
+    fn run(&self) {
+        let (room, wait) = (self.room, || self.member.wait());
         let mut scratch = Scratch::default();
-        self.place(embedded);
-        self.member.wait();
-        let mut steps = self.norm(&self.packed.norm);
+        self.place();
+        wait();
+        let mut scales = self.norm(&self.packed.norm);
+        wait();
         for layer in &self.packed.layers {
-            self.linear(&layer.query_key_value, (&room.x, &room.packed, &steps), |panel, from, out| {
-                store(&mut room.heads.write(panel), self.room.stride, from, out);
+            self.linear(&layer.query_key_value, (&room.x, &room.packed, &scales), |panel, from, out| {
+                store(self.packed.arch, &mut room.heads.write(panel), room.stride, from, out);
             });
-            self.member.wait();
+            wait();
             self.attention(&mut scratch);
-            steps = self.pack(&room.mixed, &room.packed, self.slabs_a_head());
-            self.linear(&layer.output, (&room.mixed, &room.packed, &steps), |panel, from, out| self.add(panel, from, out));
-            self.member.wait();
-            steps = self.norm(&layer.output_norm);
-            self.linear(&layer.inner, (&room.x, &room.packed, &steps), |panel, from, out| {
-                activate(self.packed.arch, activation, out);
-                store(&mut room.inner.write(panel), self.room.stride, from, out);
-            });
-            steps = self.pack(&room.inner, &room.packed_inner, 1);
-            self.linear(&layer.outer, (&room.inner, &room.packed_inner, &steps), |panel, from, out| {
+            scales = self.pack_mixed();
+            self.linear(&layer.output, (&room.mixed, &room.packed, &scales), |panel, from, out| self.add(panel, from, out));
+            wait();
+            scales = self.norm(&layer.output_norm);
+            wait();
+            self.forget();
+            self.linear(&layer.inner, (&room.x, &room.packed, &scales), |panel, from, out| self.activate(panel, from, out));
+            scales = self.pack_inner();
+            self.linear(&layer.outer, (&room.inner, &room.packed_inner, &scales), |panel, from, out| {
                 self.add(panel, from, out);
             });
-            self.member.wait();
-            steps = self.norm(&layer.outer_norm);
+            wait();
+            scales = self.norm(&layer.outer_norm);
+            wait();
         }
     }
 
-    /// Writes this member's slabs of the embedded tokens.
-    fn place(&self, embedded: &[f32]) {
-        let hidden = self.packed.shape.hidden;
+    /// Writes this member's slabs of the sums of word, position and type.
+    fn place(&self) {
+        let (hidden, Start { words, places, .. }) = (self.packed.shape.hidden, self.start);
         for slab in self.member.share(self.room.sum.slabs()) {
             let mut lines = self.room.sum.write(slab);
             for (line, lines) in lines.chunks_exact_mut(self.room.stride).enumerate() {
-                let first = slab * PANEL + line * LINE;
-                for (out, row) in lines.iter_mut().zip(embedded.chunks_exact(hidden)) {
-                    out.0.copy_from_slice(&row[first..first + LINE]);
-                }
+                let numbers = |table: &[f32], row: usize| {
+                    let first = row * hidden + slab * PANEL + line * LINE;
+                    Floats(std::array::from_fn(|lane| table[first + lane]))
+                };
+                let positions: Vec<Floats> = places.iter().map(|&place| numbers(&self.packed.positions, place)).collect();
+                let words: Vec<Floats> = (0..self.rows).map(|row| numbers(words, row)).collect();
+                add(self.packed.arch, &words, positions.iter(), lines);
             }
         }
     }
 
-    /// `sum`, normalised, into `x` and its packed form.
-    fn norm(&self, norm: &Norm) -> RowSteps {
+    /// This member's lines of `sum`, normalised, into `x` and its packed form.
+    fn norm(&self, norm: &Norm) -> Scales {
+        let room = self.room;
+        let (slabs, lines_a_unit) = (room.x.slabs(), self.slabs_a_unit());
+        let units = self.member.share(slabs.div_ceil(lines_a_unit));
+        let own = units.start * lines_a_unit..slabs.min(units.end * lines_a_unit);
+        let reading = room.sum.read(0..slabs);
+        let mut out: Vec<_> = own.clone().map(|slab| room.x.write(slab)).collect();
+        let mut packed: Vec<_> = match self.packed.kernel {
+            Kernel::F32 => Vec::new(),
+            _ => units.map(|unit| room.packed.write(unit)).collect(),
+        };
+        let mut scales = Scales::new();
+        let packed = packed.iter_mut().map(|slab| &mut slab[..]).collect();
+        self.packed.arch.dispatch(Normalize {
+            lines: &reading.lines(),
+            rows: self.rows,
+            eps: self.packed.shape.eps,
+            scale: &norm.scale,
+            shift: &norm.shift,
+            own: 2 * own.start..2 * own.end,
+            out: out.iter_mut().flat_map(|slab| slab.chunks_exact_mut(room.stride)).collect(),
+            rounded: match self.packed.kernel {
+                Kernel::F32 => Rounded::Floats,
+                Kernel::Bf16(_) => Rounded::Bf16(packed),
+                Kernel::Bytes(_) => Rounded::Bytes(packed, &mut scales),
+            },
+        });
+        self.filled_up(scales)
+    }
+
+    /// Slabs of numbers that share one of packed ones.
+    fn slabs_a_unit(&self) -> usize {
+        if let Kernel::Bytes(_) = self.packed.kernel { 2 } else { 1 }
+    }
+
+    /// The rows that fill up the last tile are computed and not looked at.
+    fn filled_up(&self, mut scales: Scales) -> Scales {
+        scales.resize(self.packed.kernel.padded(self.rows), Scale::default());
+        scales
+    }
+
+    /// Makes what products read of `mixed`, of which each member has written its heads. Every member is through with it
+    /// afterwards.
+    fn pack_mixed(&self) -> Scales {
         let (arch, room) = (self.packed.arch, self.room);
-        {
-            let reading = room.sum.read(0..room.sum.slabs());
-            let lines = reading.lines();
-            let moments = moments(arch, &lines, self.rows, self.packed.shape.eps);
-            for slab in self.member.share(room.x.slabs()) {
-                let mut x = room.x.write(slab);
-                for (line, x) in x.chunks_exact_mut(room.stride).enumerate() {
-                    let number = slab * 2 + line;
-                    normalize(arch, lines[number], x, &moments, &norm.scale[number], &norm.shift[number]);
-                }
-            }
-        }
-        self.pack(&room.x, &room.packed, 1)
-    }
-
-    /// Makes what products read of a sheet, of which each member has written its share of `together` slabs each. Every member
-    /// is through with it afterwards.
-    fn pack(&self, sheet: &Sheet<Floats>, packed: &Sheet<Lanes>, together: usize) -> RowSteps {
-        let arch = self.packed.arch;
+        let mut scales = Scales::new();
         match self.packed.kernel {
-            Kernel::F32 => {
-                self.member.wait();
-                RowSteps::new()
-            }
+            Kernel::F32 => {}
             Kernel::Bf16(_) => {
-                let units = self.member.share(sheet.slabs() / together);
-                for slab in units.start * together..units.end * together {
-                    let reading = sheet.read(slab..slab + 1);
+                let units = self.member.share(room.mixed.slabs() / self.slabs_a_head());
+                for slab in units.start * self.slabs_a_head()..units.end * self.slabs_a_head() {
+                    let reading = room.mixed.read(slab..slab + 1);
                     let lines = reading.lines();
-                    round_to_bf16(arch, &lines[0][..self.rows], lines[1], &mut packed.write(slab));
+                    round_to_bf16(arch, &lines[0][..self.rows], lines[1], &mut room.packed.write(slab));
                 }
-                self.member.wait();
-                RowSteps::new()
             }
             Kernel::Bytes(_) => {
                 self.member.wait();
-                let reading = sheet.read(0..sheet.slabs());
+                let reading = room.mixed.read(0..room.mixed.slabs());
                 let lines = reading.lines();
-                let steps = steps(arch, &lines, self.rows);
-                for slab in self.member.share(packed.slabs()) {
-                    let four = &lines[4 * slab..lines.len().min(4 * slab + 4)];
-                    round_to_bytes(arch, four, &steps, &mut packed.write(slab));
-                }
-                self.member.wait();
-                // The rows that fill up the last tile are computed and not looked at.
-                let mut steps = steps;
-                steps.resize(padded(self.rows), 0.0);
-                steps
+                scales = extents(arch, &lines, self.rows).into_iter().map(Extent::scale).collect();
+                self.pack_bytes(&lines, &room.packed, &scales);
             }
         }
+        self.member.wait();
+        self.filled_up(scales)
+    }
+
+    fn pack_bytes(&self, lines: &[&[Floats]], packed: &Sheet<Lanes>, scales: &[Scale]) {
+        for slab in self.member.share(packed.slabs()) {
+            let four = &lines[4 * slab..lines.len().min(4 * slab + 4)];
+            round_to_bytes(self.packed.arch, four, scales, &mut packed.write(slab));
+        }
+    }
+
+    /// Before this member sees its share of `inner`.
+    fn forget(&self) {
+        if let Kernel::Bytes(_) = self.packed.kernel {
+            self.room.seen.write(self.member.rank()).fill(Floats::ZERO);
+        }
+    }
+
+    /// The activation of outputs of the inner layer, in the form in which the outer one reads them.
+    fn activate(&self, panel: usize, from: usize, out: &[[Floats; 2]]) {
+        let (arch, room, end) = (self.packed.arch, self.room, from + out.len());
+        let activation = self.packed.shape.activation;
+        if let Kernel::Bf16(_) = self.packed.kernel {
+            activate(arch, activation, out, Activated::Bf16(&mut room.packed_inner.write(panel)[from..end]));
+            return;
+        }
+        let mut slab = room.inner.write(panel);
+        let (first, second) = slab.split_at_mut(room.stride);
+        let lines = [&mut first[from..end], &mut second[from..end]];
+        if let Kernel::F32 = self.packed.kernel {
+            activate(arch, activation, out, Activated::Floats(lines));
+            return;
+        }
+        let mut seen = room.seen.write(self.member.rank());
+        let (least, most) = seen.split_at_mut(room.stride);
+        let seen = [&mut least[from..end], &mut most[from..end]];
+        activate(arch, activation, out, Activated::Measured(lines, seen));
+    }
+
+    /// Makes what products read of `inner`, of which each member has written its share. Every member is through with it
+    /// afterwards.
+    fn pack_inner(&self) -> Scales {
+        let room = self.room;
+        self.member.wait();
+        let Kernel::Bytes(_) = self.packed.kernel else { return Scales::new() };
+        let seen = room.seen.read(0..self.member.team_size());
+        let scales = extents(self.packed.arch, &seen.lines(), self.rows).into_iter().map(Extent::scale).collect::<Scales>();
+        self.pack_bytes(&room.inner.read(0..room.inner.slabs()).lines(), &room.packed_inner, &scales);
+        self.member.wait();
+        self.filled_up(scales)
     }
 
     fn linear(
         &self,
         linear: &Linear,
-        (sheet, packed, steps): (&Sheet<Floats>, &Sheet<Lanes>, &RowSteps),
+        (sheet, packed, scales): (&Sheet<Floats>, &Sheet<Lanes>, &Scales),
         take: impl FnMut(usize, usize, &mut [[Floats; 2]]),
     ) {
         let _timed = self.timed(&self.packed.clock.products);
-        let (panels, rows) = (self.member.share(linear.panels()), padded(self.rows));
         let (arch, kernel) = (self.packed.arch, self.packed.kernel);
+        let (panels, rows) = (self.member.share(linear.panels()), kernel.padded(self.rows));
         if let Kernel::F32 = kernel {
             let reading = sheet.read(0..sheet.slabs());
             linear.run(arch, kernel, &Inputs::F32(reading.lines()), rows, panels, take);
@@ -489,23 +558,19 @@ impl Pass<'_> {
         }
         let reading = packed.read(0..packed.slabs());
         let inputs = match kernel {
-            Kernel::Bytes(_) => Inputs::Bytes(reading.lines(), steps),
+            Kernel::Bytes(_) => Inputs::Bytes(reading.lines(), scales),
             _ => Inputs::Bf16(reading.lines()),
         };
         linear.run(arch, kernel, &inputs, rows, panels, take);
     }
 
     /// `x` added to a half layer's output, into `sum`.
-    fn add(&self, panel: usize, from: usize, out: &mut [[Floats; 2]]) {
+    fn add(&self, panel: usize, from: usize, out: &[[Floats; 2]]) {
         let reading = self.room.x.read(panel..panel + 1);
         let mut sum = self.room.sum.write(panel);
         for (line, x) in reading.lines().into_iter().enumerate() {
             let sum = &mut sum[line * self.room.stride + from..];
-            for ((sum, x), out) in sum.iter_mut().zip(&x[from..]).zip(&*out) {
-                for ((sum, x), out) in sum.0.iter_mut().zip(x.0).zip(out[line].0) {
-                    *sum = x + out;
-                }
-            }
+            add(self.packed.arch, &x[from..], out.iter().map(|row| &row[line]), sum);
         }
     }
 
@@ -535,7 +600,7 @@ impl Pass<'_> {
             let mut mixed: Vec<&mut [Floats]> = mixed.iter_mut().flat_map(|slab| slab.chunks_exact_mut(room.stride)).collect();
             for head in 0..heads {
                 let place = Place::of(head, size);
-                for span in &self.spans {
+                for span in &self.start.spans {
                     attend(self.packed.arch, &place, span, [&q, &k, &v], &mut mixed, scratch);
                 }
             }
@@ -554,10 +619,15 @@ impl Drop for Timed<'_> {
     }
 }
 
-fn store(slab: &mut [Floats], stride: usize, from: usize, out: &[[Floats; 2]]) {
-    for (line, slab) in slab.chunks_exact_mut(stride).enumerate() {
-        for (slab, out) in slab[from..].iter_mut().zip(out) {
-            *slab = out[line];
-        }
-    }
+fn store(arch: Arch, slab: &mut [Floats], stride: usize, from: usize, out: &[[Floats; 2]]) {
+    arch.dispatch(
+        #[inline(always)]
+        || {
+            for (line, slab) in slab.chunks_exact_mut(stride).enumerate() {
+                for (slab, out) in slab[from..].iter_mut().zip(out) {
+                    *slab = out[line];
+                }
+            }
+        },
+    );
 }

@@ -37,6 +37,14 @@ impl Member<'_> {
         self.rank == 0
     }
 
+    pub fn rank(&self) -> usize {
+        self.rank
+    }
+
+    pub fn team_size(&self) -> usize {
+        self.team.size
+    }
+
     /// This member's part of `n` things.
     pub fn share(&self, n: usize) -> std::ops::Range<usize> {
         n * self.rank / self.team.size..n * (self.rank + 1) / self.team.size

@@ -1,12 +1,12 @@
 //! The kernels against plain sums in f64, on random shapes.
 
 use proptest::prelude::*;
-use pulp::Arch;
+use pulp::{Arch, Simd, WithSimd};
 
 use super::attention::{Place, Scratch, attend};
-use super::elementwise::{activate, softmax};
+use super::elementwise::{Activated, activate, exponentials};
 use crate::embed::spec::Activation;
-use crate::matmul::round::{round_to_bf16, round_to_bytes, steps};
+use crate::matmul::round::{Extent, Scale, extents, round_to_bf16, round_to_bytes};
 use crate::matmul::{Bf16, Bytes, Floats, Inputs, Kernel, LINE, Lanes, Linear, PANEL, TILE, kernels, padded};
 
 /// Every kernel that this processor has.
@@ -48,19 +48,38 @@ fn numbers(seed: u64, count: usize) -> Vec<f32> {
     (0..count).map(next).collect()
 }
 
+struct Exponentials<'a> {
+    scores: &'a [[Floats; 2]],
+    keys: usize,
+    shares: &'a mut [Floats],
+    inverses: &'a mut [f32],
+}
+
+impl WithSimd for Exponentials<'_> {
+    type Output = ();
+
+    fn with_simd<S: Simd>(self, simd: S) {
+        exponentials(simd, self.scores, 1, self.keys, self.shares, self.inverses);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
     fn every_kernel_computes_the_product(seed: u64, rows in 1usize..130, input_panels in 1usize..7, output_panels in 1usize..4) {
         let (inputs, outputs) = (input_panels * PANEL, output_panels * PANEL);
-        let (x, w, b) = (numbers(seed, rows * inputs), numbers(seed ^ 1, outputs * inputs), numbers(seed ^ 2, outputs));
-        let (arch, tall) = (Arch::new(), padded(rows));
-        let lines = as_lines(&x, inputs, tall);
+        // On one side of zero, on both, on the other.
+        let beside = (seed % 3) as f32 / 2.0 - 0.5;
+        let x: Vec<f32> = numbers(seed, rows * inputs).iter().map(|x| x / 2.0 + beside).collect();
+        let (w, b) = (numbers(seed ^ 1, outputs * inputs), numbers(seed ^ 2, outputs));
+        let arch = Arch::new();
         for kernel in all_kernels() {
+            let tall = kernel.padded(rows);
+            let lines = as_lines(&x, inputs, tall);
             let linear = Linear::pack(kernel, &w, &b, inputs);
             let lines = borrowed(&lines);
-            let row_steps = steps(arch, &lines, tall);
+            let scales: Vec<Scale> = extents(arch, &lines, tall).into_iter().map(Extent::scale).collect();
             let mut packed = Vec::new();
             match kernel {
                 Kernel::F32 => {}
@@ -70,13 +89,13 @@ proptest! {
                 }
                 Kernel::Bytes(_) => for four in lines.chunks(4) {
                     packed.push(vec![Lanes::ZERO; tall]);
-                    round_to_bytes(arch, four, &row_steps, packed.last_mut().expect("one"));
+                    round_to_bytes(arch, four, &scales, packed.last_mut().expect("one"));
                 }
             }
             let a = match kernel {
                 Kernel::F32 => Inputs::F32(lines.clone()),
                 Kernel::Bf16(_) => Inputs::Bf16(borrowed(&packed)),
-                Kernel::Bytes(_) => Inputs::Bytes(borrowed(&packed), &row_steps),
+                Kernel::Bytes(_) => Inputs::Bytes(borrowed(&packed), &scales),
             };
             // Rounding errors add up like a random walk; each number is below 1. The largest of some ten thousand sums is looked at.
             let tolerance = (inputs as f64).sqrt() * match kernel {
@@ -133,19 +152,19 @@ proptest! {
     }
 
     #[test]
-    fn softmax_sums_to_one_and_leaves_out_what_is_behind(seed: u64, keys in 1usize..90) {
+    fn softmax_is_that_of_the_keys_alone(seed: u64, keys in 1usize..90) {
         let panels = keys.div_ceil(PANEL);
         let scores: Vec<f32> = numbers(seed, panels * PANEL).iter().map(|x| x * 30.0).collect();
         let rows: Vec<[Floats; 2]> = scores.chunks_exact(PANEL).map(|panel| {
             std::array::from_fn(|line| Floats(std::array::from_fn(|lane| panel[line * LINE + lane])))
         }).collect();
-        let mut shares = vec![Floats([7.0; LINE]); keys.div_ceil(LINE)];
-        softmax(Arch::new(), &rows, 1, 1, keys, &mut shares);
+        let (mut shares, mut inverses) = (vec![Floats([7.0; LINE]); keys.div_ceil(LINE)], [0.0]);
+        Arch::new().dispatch(Exponentials { scores: &rows, keys, shares: &mut shares, inverses: &mut inverses });
         let largest = scores[..keys].iter().copied().fold(f32::MIN, f32::max);
         let sum: f64 = scores[..keys].iter().map(|x| f64::from(x - largest).exp()).sum();
-        for (key, share) in shares.iter().flat_map(|line| line.0).enumerate() {
-            let plain = scores[..keys].get(key).map_or(0.0, |x| f64::from(x - largest).exp() / sum);
-            prop_assert!((plain - f64::from(share)).abs() < 1e-6, "key {}: {} is {}", key, plain, share);
+        for ((key, share), x) in shares.iter().flat_map(|line| line.0).enumerate().zip(&scores[..keys]) {
+            let (plain, ours) = (f64::from(x - largest).exp() / sum, f64::from(share * inverses[0]));
+            prop_assert!((plain - ours).abs() < 1e-6, "key {}: {} is {}", key, plain, ours);
         }
     }
 }
@@ -173,9 +192,10 @@ fn activations_are_those_of_the_textbook() {
     ];
     for (activation, plain) in cases {
         for sixteen in numbers.as_chunks::<LINE>().0 {
-            let mut lines = [[Floats(*sixteen), Floats(*sixteen)]];
-            activate(Arch::new(), activation, &mut lines);
-            for (x, ours) in sixteen.iter().zip(lines[0][1].0) {
+            let (mut first, mut second) = ([Floats::ZERO], [Floats::ZERO]);
+            let out = [[Floats::ZERO, Floats(*sixteen)]];
+            activate(Arch::new(), activation, &out, Activated::Floats([&mut first, &mut second]));
+            for (x, ours) in sixteen.iter().zip(second[0].0) {
                 let expected = plain(f64::from(*x));
                 assert!((expected - f64::from(ours)).abs() < 2e-6, "{activation:?} of {x}: {expected} is {ours}");
             }

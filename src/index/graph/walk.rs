@@ -2,7 +2,7 @@
 
 use super::links::{Links, Place};
 use crate::index::codes::{Code, Codes};
-use crate::index::prefetch::prefetch;
+use crate::matmul::prefetch;
 
 /// A row that was met, by its bytes.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -3,18 +3,23 @@
 use pulp::{Arch, Simd, WithSimd};
 
 use super::super::lines::{Floats, LINE};
+use super::super::prefetch::prefetch;
+use super::Panel;
 
-/// One panel of a product: `out[row] = Σ a[row][k] * w[k]` for rows `from..from + out.len()`.
+/// Rows come in multiples of this: the tallest tile.
+pub const ROWS: usize = 8;
+
+/// One panel of a product: `out[row] = bias + Σ a[row][k] * w[k]` for rows `from..from + out.len()`.
 ///
-/// `a` holds blocks of 16 inputs, each `[rows]` lines; `w` is `[inputs]` pairs of lines; `out` is `[rows]` pairs of lines, a
-/// multiple of 16.
-pub fn product(arch: Arch, a: &[&[Floats]], w: &[[Floats; 2]], from: usize, out: &mut [[Floats; 2]]) {
-    arch.dispatch(Product { a, w, from, out });
+/// `a` holds blocks of 16 inputs, each `[rows]` lines; the panel's weights are `[inputs]` pairs of lines; `out` is `[rows]` pairs of lines, a
+/// multiple of [`ROWS`].
+pub fn product(arch: Arch, a: &[&[Floats]], panel: Panel<'_, Floats>, from: usize, out: &mut [[Floats; 2]]) {
+    arch.dispatch(Product { a, panel, from, out });
 }
 
 struct Product<'a> {
     a: &'a [&'a [Floats]],
-    w: &'a [[Floats; 2]],
+    panel: Panel<'a, Floats>,
     from: usize,
     out: &'a mut [[Floats; 2]],
 }
@@ -25,22 +30,22 @@ impl WithSimd for Product<'_> {
     /// A tile of sums stays in registers while the inputs pass: as many rows and columns as there are registers for.
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Self { a, w, from, out } = self;
+        let Self { a, panel, from, out } = self;
         match S::F32_LANES {
-            16 => tiles::<S, 8, 1, 2>(simd, a, w, 0, from, out),
+            16 => tiles::<S, 8, 1, 2>(simd, a, panel, 0, from, out),
             8 => {
                 for line in 0..2 {
-                    tiles::<S, 4, 2, 1>(simd, a, w, line, from, out);
+                    tiles::<S, 4, 2, 1>(simd, a, panel, line, from, out);
                 }
             }
             4 => {
                 for line in 0..2 {
-                    tiles::<S, 4, 4, 1>(simd, a, w, line, from, out);
+                    tiles::<S, 4, 4, 1>(simd, a, panel, line, from, out);
                 }
             }
             _ => {
                 for line in 0..2 {
-                    tiles::<S, 1, 16, 1>(simd, a, w, line, from, out);
+                    tiles::<S, 1, 16, 1>(simd, a, panel, line, from, out);
                 }
             }
         }
@@ -52,15 +57,21 @@ impl WithSimd for Product<'_> {
 fn tiles<S: Simd, const R: usize, const C: usize, const L: usize>(
     simd: S,
     a: &[&[Floats]],
-    w: &[[Floats; 2]],
+    panel: Panel<'_, Floats>,
     line: usize,
     from: usize,
     out: &mut [[Floats; 2]],
 ) {
+    let mut first = [[simd.splat_f32s(0.0); C]; L];
+    for (first, bias) in first.iter_mut().zip(&panel.bias[line..line + L]) {
+        *first = registers::<S, C>(simd, bias);
+    }
+    let mut ahead = panel.ahead(out.len() / R * a.len());
     for (tile, out) in out.as_chunks_mut::<R>().0.iter_mut().enumerate() {
         let row = from + tile * R;
-        let mut sums = [[[simd.splat_f32s(0.0); C]; L]; R];
-        for (block, w) in a.iter().zip(w.as_chunks::<LINE>().0) {
+        let mut sums = [first; R];
+        for (block, w) in a.iter().zip(panel.weights.as_chunks::<LINE>().0) {
+            prefetch(ahead.next().unwrap_or_default());
             let Some(rows) = block.get(row..row + R).and_then(<[Floats]>::first_chunk::<R>) else { return };
             for (lane, w) in w.iter().enumerate() {
                 let mut of_line = [[simd.splat_f32s(0.0); C]; L];
@@ -86,8 +97,9 @@ fn tiles<S: Simd, const R: usize, const C: usize, const L: usize>(
     }
 }
 
+/// A line in `C` registers.
 #[inline(always)]
-fn registers<S: Simd, const C: usize>(simd: S, line: &Floats) -> [S::f32s; C] {
+pub fn registers<S: Simd, const C: usize>(simd: S, line: &Floats) -> [S::f32s; C] {
     let (registers, _) = S::as_simd_f32s(&line.0);
     registers.first_chunk::<C>().copied().unwrap_or([simd.splat_f32s(0.0); C])
 }

@@ -7,7 +7,29 @@ pub mod amx;
 pub mod avx512;
 pub mod f32;
 
-use super::lines::{Floats, Lanes};
+use pulp::Arch;
+
+use super::lines::{Floats, LINE, Lanes, TILE};
+use super::round::Scale;
+
+/// Rows whose outputs stay in the first-level cache between a kernel and what is done with them.
+pub const ROWS: usize = 64;
+
+/// What a kernel multiplies its rows with: 32 columns.
+#[derive(Debug, Clone, Copy)]
+pub struct Panel<'a, L> {
+    pub weights: &'a [[L; 2]],
+    pub bias: &'a [Floats; 2],
+    /// What will be multiplied with next, or a part of it.
+    pub next: &'a [[L; 2]],
+}
+
+impl<'a, L> Panel<'a, L> {
+    /// What comes next, to be asked for in so many parts.
+    fn ahead(&self, parts: usize) -> std::slice::Chunks<'a, [L; 2]> {
+        self.next.chunks(self.next.len().div_ceil(parts.max(1)).max(1))
+    }
+}
 
 /// Products of bf16 numbers on this processor.
 #[derive(Debug, Clone, Copy)]
@@ -18,11 +40,22 @@ pub enum Bf16 {
     Avx512(avx512::Bf16),
 }
 
+/// What makes numbers of the sums of products of bytes: `(sum - zero * total) * row step * step`, and the bias.
+#[derive(Debug, Clone, Copy)]
+pub struct Scaling<'a> {
+    /// Those of the rows.
+    pub rows: &'a [Scale],
+    /// The step between two bytes of each column.
+    pub steps: &'a [Floats; 2],
+    /// The sum of all bytes of each column.
+    pub totals: &'a [[i32; LINE]; 2],
+}
+
 /// Products of bytes on this processor.
 #[derive(Debug, Clone, Copy)]
 pub enum Bytes {
     #[cfg(target_arch = "x86_64")]
-    Amx(amx::Amx),
+    Amx(amx::Amx, avx512::Vnni),
     #[cfg(target_arch = "x86_64")]
     Avx512(avx512::Vnni),
 }
@@ -46,16 +79,29 @@ impl Bf16 {
         }
     }
 
-    /// Calls `each` with the product of one panel: blocks of 32 inputs, weights, first row, sums.
-    pub fn with(self, each: impl FnOnce(&dyn Fn(&[&[Lanes]], &[[Lanes; 2]], usize, &mut [[Floats; 2]]))) {
+    /// Calls `each` with the product of one panel: blocks of 32 inputs, panel, first row, outputs.
+    pub fn with(self, arch: Arch, each: impl FnOnce(&dyn Fn(&[&[Lanes]], Panel<'_, Lanes>, usize, &mut [[Floats; 2]]))) {
         match self {
             #[cfg(target_arch = "x86_64")]
             Self::Amx(amx) => {
                 let tiles = amx.set_up();
-                each(&|a, w, from, out| tiles.bf16(a, w, from, out));
+                each(&|a, panel, from, out| {
+                    tiles.bf16(a, panel.weights, from, out);
+                    add_bias(arch, panel.bias, out);
+                });
             }
             #[cfg(target_arch = "x86_64")]
-            Self::Avx512(bf16) => each(&|a, w, from, out| bf16.product(a, w, from, out)),
+            Self::Avx512(bf16) => each(&|a, panel, from, out| bf16.product(a, panel, from, out)),
+        }
+    }
+
+    /// Rows come in multiples of this.
+    pub fn tile(self) -> usize {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Amx(_) => TILE,
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512(_) => avx512::ROWS,
         }
     }
 
@@ -73,7 +119,7 @@ impl Bytes {
     /// The fastest there is.
     pub fn detect() -> Option<Self> {
         #[cfg(target_arch = "x86_64")]
-        return amx::Amx::detect().map(Self::Amx).or_else(|| avx512::Vnni::detect().map(Self::Avx512));
+        return avx512::Vnni::detect().map(|vnni| amx::Amx::detect().map_or(Self::Avx512(vnni), |amx| Self::Amx(amx, vnni)));
         #[cfg(not(target_arch = "x86_64"))]
         None
     }
@@ -82,30 +128,62 @@ impl Bytes {
     #[cfg(test)]
     pub fn all() -> Vec<Self> {
         #[cfg(target_arch = "x86_64")]
-        return amx::Amx::detect().map(Self::Amx).into_iter().chain(avx512::Vnni::detect().map(Self::Avx512)).collect();
+        return Self::detect().into_iter().chain(avx512::Vnni::detect().map(Self::Avx512)).collect();
         #[cfg(not(target_arch = "x86_64"))]
         Vec::new()
     }
 
-    /// Calls `each` with the product of one panel: blocks of 64 inputs, weights, first row, sums as `i32`.
-    pub fn with(self, each: impl FnOnce(&dyn Fn(&[&[Lanes]], &[[Lanes; 2]], usize, &mut [[Lanes; 2]]))) {
+    /// Calls `each` with the product of one panel: blocks of 64 inputs, panel, scaling, first row, outputs (at most [`ROWS`]).
+    pub fn with(self, each: impl FnOnce(&dyn Fn(&[&[Lanes]], Panel<'_, Lanes>, Scaling<'_>, usize, &mut [[Floats; 2]]))) {
         match self {
             #[cfg(target_arch = "x86_64")]
-            Self::Amx(amx) => {
+            Self::Amx(amx, vnni) => {
                 let tiles = amx.set_up();
-                each(&|a, w, from, out| tiles.bytes(a, w, from, out));
+                each(&|a, panel, scaling, from, out| {
+                    let mut sums = [[Lanes::ZERO; 2]; ROWS];
+                    let sums = &mut sums[..out.len()];
+                    tiles.bytes(a, panel.weights, from, sums);
+                    vnni.scale(sums, scaling, panel.bias, out);
+                });
             }
             #[cfg(target_arch = "x86_64")]
-            Self::Avx512(vnni) => each(&|a, w, from, out| vnni.product(a, w, from, out)),
+            Self::Avx512(vnni) => each(&|a, panel, scaling, from, out| vnni.product(a, panel, scaling, from, out)),
+        }
+    }
+
+    /// Rows come in multiples of this.
+    pub fn tile(self) -> usize {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Amx(..) => TILE,
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512(_) => avx512::ROWS,
         }
     }
 
     pub fn name(self) -> &'static str {
         match self {
             #[cfg(target_arch = "x86_64")]
-            Self::Amx(_) => "int8 (AMX)",
+            Self::Amx(..) => "int8 (AMX)",
             #[cfg(target_arch = "x86_64")]
             Self::Avx512(_) => "int8 (AVX-512)",
         }
     }
+}
+
+/// The tile unit begins its sums at zero.
+#[cfg(target_arch = "x86_64")]
+fn add_bias(arch: Arch, bias: &[Floats; 2], out: &mut [[Floats; 2]]) {
+    arch.dispatch(
+        #[inline(always)]
+        || {
+            for row in out {
+                for (line, bias) in row.iter_mut().zip(bias) {
+                    for (x, bias) in line.0.iter_mut().zip(bias.0) {
+                        *x += bias;
+                    }
+                }
+            }
+        },
+    );
 }
