@@ -4,6 +4,7 @@
 //! form at load means one encoder for both (and the exact GELU, where candle's own DistilBERT takes the approximate one).
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use candle_core::{CpuStorage, DType, Device, Storage, Tensor};
 
@@ -18,16 +19,56 @@ pub type Tensors = HashMap<String, Tensor>;
 #[derive(Clone)]
 pub struct WordTable {
     stored: Tensor,
-    /// `[pieces, 1]`, for a table of bytes.
-    scale: Option<Tensor>,
+    /// One a piece, for a table of bytes.
+    scales: Arc<[f32]>,
+}
+
+fn each_row<T>(table: &[T], dim: usize, ids: &[u32], mut each: impl FnMut(usize, &[T])) -> candle_core::Result<()> {
+    for &id in ids {
+        let id = id as usize;
+        let Some(row) = table.get(id * dim..(id + 1) * dim) else {
+            candle_core::bail!("piece {id} of {} in {WORDS}", table.len() / dim.max(1));
+        };
+        each(id, row);
+    }
+    Ok(())
 }
 
 impl WordTable {
-    /// The rows of some pieces in f32, `[ids, dim]`.
+    /// `scale` is `[pieces, 1]`. A type that few models have becomes f32.
+    fn new(stored: Tensor, scale: Option<&Tensor>) -> candle_core::Result<Self> {
+        let known = matches!(stored.dtype(), DType::F32 | DType::F16 | DType::BF16 | DType::U8);
+        let stored = if known { stored } else { stored.to_dtype(DType::F32)? };
+        let scales = match scale {
+            Some(scale) if stored.dtype() == DType::U8 => scale.to_dtype(DType::F32)?.flatten_all()?.to_vec1()?,
+            _ => Vec::new(),
+        };
+        Ok(Self { stored: stored.contiguous()?, scales: scales.into() })
+    }
+
+    /// The rows of some pieces in f32, `[ids, dim]`. Plain loops: a few rows are not worth the threads of tensor operations.
     pub fn rows(&self, ids: &[u32]) -> candle_core::Result<Vec<f32>> {
-        let ids = Tensor::new(ids, &Device::Cpu)?;
-        let rows = |tensor: &Tensor| tensor.index_select(&ids, 0);
-        as_f32(&rows(&self.stored)?, self.scale.as_ref().map(rows).transpose()?.as_ref())?.flatten_all()?.to_vec1()
+        let dim = self.stored.dim(1)?;
+        let mut rows = Vec::with_capacity(ids.len() * dim);
+        let (storage, layout) = self.stored.storage_and_layout();
+        let (Storage::Cpu(storage), Some((start, end))) = (&*storage, layout.contiguous_offsets()) else {
+            candle_core::bail!("{WORDS} is not one piece of memory");
+        };
+        match storage {
+            CpuStorage::F32(numbers) => each_row(&numbers[start..end], dim, ids, |_, row| rows.extend_from_slice(row))?,
+            CpuStorage::F16(numbers) => each_row(&numbers[start..end], dim, ids, |_, row| {
+                rows.extend(row.iter().map(|number| number.to_f32()));
+            })?,
+            CpuStorage::BF16(numbers) => each_row(&numbers[start..end], dim, ids, |_, row| {
+                rows.extend(row.iter().map(|number| number.to_f32()));
+            })?,
+            CpuStorage::U8(bytes) => each_row(&bytes[start..end], dim, ids, |id, row| {
+                let scale = self.scales[id];
+                rows.extend(row.iter().map(|&byte| (f32::from(byte) - 128.0) * scale));
+            })?,
+            _ => candle_core::bail!("{WORDS} is of {:?}", self.stored.dtype()),
+        }
+        Ok(rows)
     }
 
     /// Runs `read` on the stored bytes, row after row, and the length of a row; `None` where the table is not of bytes.
@@ -42,7 +83,11 @@ impl WordTable {
 
     /// The whole table in f32.
     pub fn whole(&self) -> candle_core::Result<Tensor> {
-        as_f32(&self.stored, self.scale.as_ref())
+        let scale = match &*self.scales {
+            [] => None,
+            scales => Some(Tensor::new(scales, &Device::Cpu)?.unsqueeze(1)?),
+        };
+        as_f32(&self.stored, scale.as_ref())
     }
 
     pub fn check(&self, pieces: usize, dim: usize) -> candle_core::Result<()> {
@@ -80,7 +125,7 @@ pub fn load(files: &ModelFiles, spec: &ModelSpec) -> Result<(WordTable, Tensors)
         let zeros = Tensor::zeros((1, spec.architecture.hidden_size), DType::F32, &Device::Cpu).map_err(wrong)?;
         canonical.insert("embeddings.token_type_embeddings.weight".into(), zeros);
     }
-    Ok((WordTable { stored: table, scale }, canonical))
+    Ok((WordTable::new(table, scale.as_ref()).map_err(wrong)?, canonical))
 }
 
 /// Reads a `Dense` module's `linear.weight` `[out, in]` and `linear.bias` `[out]`.
