@@ -20,11 +20,9 @@ use crate::embedding::{Embedding, EmbeddingError};
 
 /// Most tokens that one thread takes at a time, about: their activations fit the second-level cache.
 const CHUNK: usize = 256;
-/// Texts of fewer tokens than this in all, and fewer texts than threads, are computed by all threads together: reading the
+/// Texts of fewer tokens than this in all are computed by all threads together, as are fewer texts than threads: reading the
 /// weights costs most then, and each thread reads a part.
 const TOGETHER: usize = 96;
-/// Most threads of a team: more would wait for each other longer than they work.
-pub(super) const LARGEST_TEAM: usize = 8;
 
 /// A forward pass that failed. Ours to mend: the model was checked when it was loaded.
 #[derive(Debug, Error)]
@@ -212,7 +210,7 @@ impl Workers {
 
     /// All threads in one pass.
     fn together(&self, texts: &[&Tokens], pool: impl Fn(&Room, &[Range<usize>]) -> Pooled) -> candle_core::Result<Pooled> {
-        let size = self.threads.min(LARGEST_TEAM);
+        let size = self.threads.min(Team::LARGEST);
         let (start, team, room) = (self.packed.start(texts)?, Team::new(size), self.room(texts));
         {
             let _only_team = self.team.lock();

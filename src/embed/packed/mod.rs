@@ -27,7 +27,6 @@ pub use self::team::Team;
 use super::spec::{Activation, Architecture, Family};
 use super::tokenizer::Tokens;
 use super::weights::WordTable;
-use crate::embed::encoder::LARGEST_TEAM;
 pub use crate::matmul::Kernel;
 use crate::matmul::round::{Extent, Scale, extents, round_to_bf16, round_to_bytes};
 use crate::matmul::{Bf16, Bytes, Floats, Inputs, LINE, Lanes, Linear, PANEL, TILE, padded};
@@ -220,21 +219,24 @@ impl Packed {
     /// Room for passes, to be used again and again; it grows with the largest batch.
     pub fn room(&self) -> Room {
         let Shape { hidden, inner, .. } = self.shape;
-        let packed = |numbers: usize| {
-            let a_slab = LINE * self.kernel.numbers_a_lane();
-            Sheet::new(numbers.div_ceil(a_slab), 1)
-        };
         let floats = |numbers: usize| Sheet::new(numbers / PANEL, 2);
+        let lanes = |numbers: usize| Sheet::new(numbers.div_ceil(LINE * self.kernel.numbers_a_lane()), 1);
+        // Each kernel has room for the forms that it reads alone.
+        let (inner_floats, packed, packed_inner, seen) = match self.kernel {
+            Kernel::F32 => (inner, 0, 0, 0),
+            Kernel::Bf16(_) => (0, hidden, inner, 0),
+            Kernel::Bytes(_) => (inner, hidden, inner, Team::LARGEST),
+        };
         Room {
             stride: 0,
             x: floats(hidden),
             heads: floats(3 * hidden),
             mixed: floats(hidden),
             sum: floats(hidden),
-            inner: floats(inner),
-            packed: packed(hidden),
-            packed_inner: packed(inner),
-            seen: Sheet::new(LARGEST_TEAM, 2),
+            inner: floats(inner_floats),
+            packed: lanes(packed),
+            packed_inner: lanes(packed_inner),
+            seen: Sheet::new(seen, 2),
         }
     }
 
@@ -428,9 +430,9 @@ impl Pass<'_> {
     /// This member's lines of `sum`, normalised, into `x` and its packed form.
     fn norm(&self, norm: &Norm) -> Scales {
         let room = self.room;
-        let (slabs, lines_a_unit) = (room.x.slabs(), self.slabs_a_unit());
-        let units = self.member.share(slabs.div_ceil(lines_a_unit));
-        let own = units.start * lines_a_unit..slabs.min(units.end * lines_a_unit);
+        let (slabs, together) = (room.x.slabs(), self.slabs_a_unit());
+        let units = self.member.share(slabs.div_ceil(together));
+        let own = units.start * together..slabs.min(units.end * together);
         let reading = room.sum.read(0..slabs);
         let mut out: Vec<_> = own.clone().map(|slab| room.x.write(slab)).collect();
         let mut packed: Vec<_> = match self.packed.kernel {

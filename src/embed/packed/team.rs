@@ -16,6 +16,9 @@ pub struct Team {
 }
 
 impl Team {
+    /// Most threads of a team: more would wait for each other longer than they work.
+    pub const LARGEST: usize = 8;
+
     pub fn new(size: usize) -> Self {
         Self { size, arrived: AtomicUsize::new(0), step: AtomicUsize::new(0), broken: AtomicBool::new(false) }
     }
