@@ -22,10 +22,10 @@ impl Lanes {
 pub const LINE: usize = 16;
 /// Columns that a kernel makes at a time: two lines of [`Floats`].
 pub const PANEL: usize = 32;
-/// Rows come in multiples of this: the height of a tile.
+/// The height of the tallest tile of any kernel.
 pub const TILE: usize = 16;
 
-/// `rows` filled up to whole tiles.
+/// `rows` filled up to whole tiles, whatever the kernel.
 pub fn padded(rows: usize) -> usize {
     rows.next_multiple_of(TILE)
 }

@@ -6,11 +6,8 @@ use pulp::{Arch, Simd, WithSimd};
 
 use super::elementwise::exponentials;
 use crate::matmul::kernels::Panel;
-use crate::matmul::kernels::f32::{product, registers};
+use crate::matmul::kernels::f32::{ROWS, product, registers};
 use crate::matmul::{Floats, LINE, PANEL};
-
-/// Rows come in multiples of this: the f32 product's tallest tile.
-const ROWS: usize = 8;
 
 /// Room that is used for one head of one text after the other.
 #[derive(Default)]

@@ -196,3 +196,39 @@ fn pairs(lanes: __m512i) -> __m512bh {
     // SAFETY: both are 512 bits without invalid values.
     unsafe { std::mem::transmute(lanes) }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn sums_are_scaled_as_by_plain_code(
+            sums in prop::collection::vec((-8_000_000i32..8_000_000, 0i32..256), 32),
+            totals in prop::collection::vec(-10_000i32..10_000, 32),
+            steps in prop::collection::vec((1e-5f32..1e-2, -1.0f32..1.0), 32),
+            row_step in 1e-5f32..1e-2,
+        ) {
+            let Some(vnni) = Vnni::detect() else { return Ok(()) };
+            let pair = |of: &dyn Fn(usize) -> f32| [0, LINE].map(|first| Floats(std::array::from_fn(|lane| of(first + lane))));
+            let (of_steps, bias) = (pair(&|i| steps[i].0), pair(&|i| steps[i].1));
+            let totals: [[i32; LINE]; 2] = [0, LINE].map(|first| std::array::from_fn(|lane| totals[first + lane]));
+            let lanes = [0, LINE].map(|first| Lanes(std::array::from_fn(|lane| sums[first + lane].0 as u32)));
+            let rows: Vec<Scale> = sums.iter().map(|(_, zero)| Scale { step: row_step, zero: *zero }).collect();
+            let mut out = vec![[Floats::ZERO; 2]; rows.len()];
+            let scaling = Scaling { rows: &rows, steps: &of_steps, totals: &totals };
+            vnni.scale(&vec![lanes; rows.len()], scaling, &bias, &mut out);
+            for (row, out) in rows.iter().zip(&out) {
+                for i in 0..2 * LINE {
+                    let (line, lane) = (i / LINE, i % LINE);
+                    let number = f64::from(sums[i].0 - row.zero * totals[line][lane]);
+                    let plain = number * f64::from(row_step * steps[i].0) + f64::from(steps[i].1);
+                    let ours = f64::from(out[line].0[lane]);
+                    prop_assert!((plain - ours).abs() <= 1e-6 * (1.0 + plain.abs()), "{} is {}", plain, ours);
+                }
+            }
+        }
+    }
+}
