@@ -7,6 +7,7 @@ mod duplicates;
 mod error;
 mod extract;
 mod latency;
+mod linger;
 mod list;
 mod metrics;
 mod openapi;

@@ -13,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use thiserror::Error;
 use tokio::net::TcpListener;
+use tower::util::MapRequestLayer;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
@@ -25,7 +26,7 @@ use utoipa_axum::routes;
 use super::error::Problem;
 use super::state::Server;
 use super::{
-    admission, bulk, changes, duplicates, latency, metrics, openapi, questions, related, rules, status, verdicts, web,
+    admission, bulk, changes, duplicates, latency, linger, metrics, openapi, questions, related, rules, status, verdicts, web,
 };
 use crate::config::CorsOrigins;
 
@@ -143,6 +144,7 @@ fn router(server: Arc<Server>) -> Router {
         .layer(TraceLayer::new_for_http().make_span_with(span).on_failure(()))
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+        .layer(MapRequestLayer::new(linger::linger))
         .with_state(server)
 }
 

@@ -319,6 +319,20 @@ fn an_over_large_body_is_refused_at_once() {
 }
 
 #[test]
+fn an_answer_before_the_body_has_come_reaches_a_client_that_sends_all_of_it_first() {
+    let (_folder, server) = empty_server();
+    let mut socket = TcpStream::connect(&server.address).expect("connects");
+    let body = vec![b' '; 32 << 20];
+    let head = format!("POST /nowhere HTTP/1.1\r\nhost: likewise\r\ncontent-length: {}\r\n\r\n", body.len());
+    socket.write_all(head.as_bytes()).expect("sends");
+    socket.write_all(&body).expect("all of the body is taken");
+    socket.write_all(b"GET /healthz HTTP/1.1\r\nhost: likewise\r\nconnection: close\r\n\r\n").expect("sends");
+    let mut answers = String::new();
+    socket.read_to_string(&mut answers).expect("answers");
+    assert!(answers.starts_with("HTTP/1.1 404 ") && answers.contains("HTTP/1.1 200 "), "{answers}");
+}
+
+#[test]
 fn a_full_embedding_queue_answers_503_with_retry_after_and_loses_nothing() {
     let folder = TempDir::new().expect("folder");
     let config = folder.path().join("likewise.toml");
