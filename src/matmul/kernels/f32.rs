@@ -8,6 +8,9 @@ use super::Panel;
 
 /// Rows come in multiples of this: the tallest tile.
 pub const ROWS: usize = 8;
+/// Blocks of inputs that all tiles take before any goes on: their weights, 16 KiB, stay in the first-level cache meanwhile.
+/// (Measured on a Xeon: 1536 inputs 1.14 times, 384 inputs 1.03 times as fast as all at once.)
+const DEPTH: usize = 8;
 
 /// One panel of a product: `out[row] = bias + Σ a[row][k] * w[k]` for rows `from..from + out.len()`.
 ///
@@ -31,6 +34,7 @@ impl WithSimd for Product<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let Self { a, panel, from, out } = self;
+        out.fill(*panel.bias);
         match S::F32_LANES {
             16 => tiles::<S, 8, 1, 2>(simd, a, panel, 0, from, out),
             8 => {
@@ -62,39 +66,47 @@ fn tiles<S: Simd, const R: usize, const C: usize, const L: usize>(
     from: usize,
     out: &mut [[Floats; 2]],
 ) {
-    let mut first = [[simd.splat_f32s(0.0); C]; L];
-    for (first, bias) in first.iter_mut().zip(&panel.bias[line..line + L]) {
-        *first = registers::<S, C>(simd, bias);
-    }
     let mut ahead = panel.ahead(out.len() / R * a.len());
-    for (tile, out) in out.as_chunks_mut::<R>().0.iter_mut().enumerate() {
-        let row = from + tile * R;
-        let mut sums = [first; R];
-        for (block, w) in a.iter().zip(panel.weights.as_chunks::<LINE>().0) {
-            prefetch(ahead.next().unwrap_or_default());
-            let Some(rows) = block.get(row..row + R).and_then(<[Floats]>::first_chunk::<R>) else { return };
-            for (lane, w) in w.iter().enumerate() {
-                let mut of_line = [[simd.splat_f32s(0.0); C]; L];
-                for (of_line, w) in of_line.iter_mut().zip(&w[line..line + L]) {
-                    *of_line = registers::<S, C>(simd, w);
-                }
-                for (sums, row) in sums.iter_mut().zip(rows) {
-                    let x = simd.splat_f32s(row.0[lane]);
-                    for l in 0..L {
-                        for c in 0..C {
-                            sums[l][c] = simd.mul_add_f32s(x, of_line[l][c], sums[l][c]);
+    for (a, weights) in a.chunks(DEPTH).zip(panel.weights.chunks(DEPTH * LINE)) {
+        for (tile, out) in out.as_chunks_mut::<R>().0.iter_mut().enumerate() {
+            let row = from + tile * R;
+            let mut sums = [[[simd.splat_f32s(0.0); C]; L]; R];
+            for (sums, out) in sums.iter_mut().zip(&*out) {
+                *sums = lines::<S, C, L>(simd, out, line);
+            }
+            for (block, w) in a.iter().zip(weights.as_chunks::<LINE>().0) {
+                prefetch(ahead.next().unwrap_or_default());
+                let Some(rows) = block.get(row..row + R).and_then(<[Floats]>::first_chunk::<R>) else { return };
+                for (lane, w) in w.iter().enumerate() {
+                    let w = lines::<S, C, L>(simd, w, line);
+                    for (sums, row) in sums.iter_mut().zip(rows) {
+                        let x = simd.splat_f32s(row.0[lane]);
+                        for l in 0..L {
+                            for c in 0..C {
+                                sums[l][c] = simd.mul_add_f32s(x, w[l][c], sums[l][c]);
+                            }
                         }
                     }
                 }
             }
-        }
-        for (out, sums) in out.iter_mut().zip(sums) {
-            for l in 0..L {
-                let (registers, _) = S::as_mut_simd_f32s(&mut out[line + l].0);
-                registers.copy_from_slice(&sums[l]);
+            for (out, sums) in out.iter_mut().zip(sums) {
+                for l in 0..L {
+                    let (registers, _) = S::as_mut_simd_f32s(&mut out[line + l].0);
+                    registers.copy_from_slice(&sums[l]);
+                }
             }
         }
     }
+}
+
+/// `L` lines of a pair, from `line` on.
+#[inline(always)]
+fn lines<S: Simd, const C: usize, const L: usize>(simd: S, pair: &[Floats; 2], line: usize) -> [[S::f32s; C]; L] {
+    let mut lines = [[simd.splat_f32s(0.0); C]; L];
+    for (registers_of, line) in lines.iter_mut().zip(&pair[line..line + L]) {
+        *registers_of = registers::<S, C>(simd, line);
+    }
+    lines
 }
 
 /// A line in `C` registers.
