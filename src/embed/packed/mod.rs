@@ -21,7 +21,7 @@ use candle_nn::VarBuilder;
 use pulp::Arch;
 
 use self::pass::Pass;
-use self::sheet::Sheet;
+use self::sheet::{Sheet, collect};
 use self::team::Member;
 pub use self::team::Team;
 use super::spec::{Activation, Architecture, Family};
@@ -241,8 +241,9 @@ impl Packed {
 
     /// What a pass over some texts begins with.
     pub fn start(&self, texts: &[&Tokens]) -> candle_core::Result<Start> {
-        let ids: Vec<u32> = texts.iter().flat_map(|text| &text.ids).copied().collect();
-        let places = texts.iter().flat_map(|text| self.places(&text.ids)).collect();
+        let count = texts.iter().map(|text| text.ids.len()).sum();
+        let ids: Vec<u32> = collect(count, texts.iter().flat_map(|text| &text.ids).copied());
+        let places = collect(count, texts.iter().flat_map(|text| self.places(&text.ids)));
         let mut end = 0;
         let span = |text: &&Tokens| {
             let start = end;

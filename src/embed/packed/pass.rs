@@ -36,9 +36,10 @@ impl Pass<'_> {
     pub fn run(&self) {
         let (room, wait) = (self.room, || self.member.wait());
         let mut scratch = Scratch::default();
+        let mut scales = Scales::with_capacity(self.packed.kernel.padded(self.rows));
         self.place();
         wait();
-        let mut scales = self.norm(&self.packed.norm);
+        self.norm(&self.packed.norm, &mut scales);
         wait();
         for layer in &self.packed.layers {
             self.linear(&layer.query_key_value, (&room.x, &room.packed, &scales), |panel, from, out| {
@@ -46,19 +47,19 @@ impl Pass<'_> {
             });
             wait();
             self.attention(&mut scratch);
-            scales = self.pack_mixed();
+            self.pack_mixed(&mut scales);
             self.linear(&layer.output, (&room.mixed, &room.packed, &scales), |panel, from, out| self.add(panel, from, out));
             wait();
-            scales = self.norm(&layer.output_norm);
+            self.norm(&layer.output_norm, &mut scales);
             wait();
             self.forget();
             self.linear(&layer.inner, (&room.x, &room.packed, &scales), |panel, from, out| self.activate(panel, from, out));
-            scales = self.pack_inner();
+            self.pack_inner(&mut scales);
             self.linear(&layer.outer, (&room.inner, &room.packed_inner, &scales), |panel, from, out| {
                 self.add(panel, from, out);
             });
             wait();
-            scales = self.norm(&layer.outer_norm);
+            self.norm(&layer.outer_norm, &mut scales);
             wait();
         }
     }
@@ -81,19 +82,15 @@ impl Pass<'_> {
     }
 
     /// This member's lines of `sum`, normalised, into `x` and its packed form.
-    fn norm(&self, norm: &Norm) -> Scales {
+    fn norm(&self, norm: &Norm, scales: &mut Scales) {
         let room = self.room;
         let (slabs, together) = (room.x.slabs(), self.slabs_a_unit());
         let units = self.member.share(slabs.div_ceil(together));
         let own = units.start * together..slabs.min(units.end * together);
         let reading = room.sum.read(0..slabs);
-        let mut out: Vec<_> = own.clone().map(|slab| room.x.write(slab)).collect();
-        let mut packed: Vec<_> = match self.packed.kernel {
-            Kernel::F32 => Vec::new(),
-            _ => units.map(|unit| room.packed.write(unit)).collect(),
-        };
-        let mut scales = Scales::new();
-        let packed = packed.iter_mut().map(|slab| &mut slab[..]).collect();
+        let mut out = room.x.write_some(own.clone());
+        let mut packed = room.packed.write_some(if let Kernel::F32 = self.packed.kernel { 0..0 } else { units });
+        scales.clear();
         self.packed.arch.dispatch(Normalize {
             lines: &reading.lines(),
             rows: self.rows,
@@ -101,14 +98,14 @@ impl Pass<'_> {
             scale: &norm.scale,
             shift: &norm.shift,
             own: 2 * own.start..2 * own.end,
-            out: out.iter_mut().flat_map(|slab| slab.chunks_exact_mut(room.stride)).collect(),
+            out: out.lines(),
             rounded: match self.packed.kernel {
                 Kernel::F32 => Rounded::Floats,
-                Kernel::Bf16(_) => Rounded::Bf16(packed),
-                Kernel::Bytes(_) => Rounded::Bytes(packed, &mut scales),
+                Kernel::Bf16(_) => Rounded::Bf16(packed.lines()),
+                Kernel::Bytes(_) => Rounded::Bytes(packed.lines(), scales),
             },
         });
-        self.filled_up(scales)
+        self.fill_up(scales);
     }
 
     /// Slabs of numbers that share one of packed ones.
@@ -117,16 +114,14 @@ impl Pass<'_> {
     }
 
     /// The rows that fill up the last tile are computed and not looked at.
-    fn filled_up(&self, mut scales: Scales) -> Scales {
+    fn fill_up(&self, scales: &mut Scales) {
         scales.resize(self.packed.kernel.padded(self.rows), Scale::default());
-        scales
     }
 
     /// Makes what products read of `mixed`, of which each member has written its heads. Every member is through with it
     /// afterwards.
-    fn pack_mixed(&self) -> Scales {
+    fn pack_mixed(&self, scales: &mut Scales) {
         let (arch, room) = (self.packed.arch, self.room);
-        let mut scales = Scales::new();
         match self.packed.kernel {
             Kernel::F32 => {}
             Kernel::Bf16(_) => {
@@ -141,12 +136,18 @@ impl Pass<'_> {
                 self.member.wait();
                 let reading = room.mixed.read(0..room.mixed.slabs());
                 let lines = reading.lines();
-                scales = extents(arch, &lines, self.rows).into_iter().map(Extent::scale).collect();
-                self.pack_bytes(&lines, &room.packed, &scales);
+                self.measure(&lines, scales);
+                self.pack_bytes(&lines, &room.packed, scales);
             }
         }
         self.member.wait();
-        self.filled_up(scales)
+    }
+
+    /// The scales of rows of which `lines` are all numbers, or the least and the largest.
+    fn measure(&self, lines: &[&[Floats]], scales: &mut Scales) {
+        scales.clear();
+        scales.extend(extents(self.packed.arch, lines, self.rows).into_iter().map(Extent::scale));
+        self.fill_up(scales);
     }
 
     fn pack_bytes(&self, lines: &[&[Floats]], packed: &Sheet<Lanes>, scales: &[Scale]) {
@@ -186,15 +187,14 @@ impl Pass<'_> {
 
     /// Makes what products read of `inner`, of which each member has written its share. Every member is through with it
     /// afterwards.
-    fn pack_inner(&self) -> Scales {
+    fn pack_inner(&self, scales: &mut Scales) {
         let room = self.room;
         self.member.wait();
-        let Kernel::Bytes(_) = self.packed.kernel else { return Scales::new() };
-        let seen = room.seen.read(0..self.member.team_size());
-        let scales = extents(self.packed.arch, &seen.lines(), self.rows).into_iter().map(Extent::scale).collect::<Scales>();
-        self.pack_bytes(&room.inner.read(0..room.inner.slabs()).lines(), &room.packed_inner, &scales);
-        self.member.wait();
-        self.filled_up(scales)
+        if let Kernel::Bytes(_) = self.packed.kernel {
+            self.measure(&room.seen.read(0..self.member.team_size()).lines(), scales);
+            self.pack_bytes(&room.inner.read(0..room.inner.slabs()).lines(), &room.packed_inner, scales);
+            self.member.wait();
+        }
     }
 
     fn linear(
@@ -251,8 +251,8 @@ impl Pass<'_> {
             };
             let [q, k, v] = [of(0), of(1), of(2)];
             let (q, k, v) = (q.lines(), k.lines(), v.lines());
-            let mut mixed: Vec<_> = (unit * slabs..(unit + 1) * slabs).map(|slab| room.mixed.write(slab)).collect();
-            let mut mixed: Vec<&mut [Floats]> = mixed.iter_mut().flat_map(|slab| slab.chunks_exact_mut(room.stride)).collect();
+            let mut mixed = room.mixed.write_some(unit * slabs..(unit + 1) * slabs);
+            let mut mixed = mixed.lines();
             for head in 0..heads {
                 let place = Place::of(head, size);
                 for span in &self.start.spans {
