@@ -9,6 +9,7 @@ use crate::corpus::{Archive, Corpus, CorpusError, stored_model};
 use crate::duplicates::{Calibration, Judge};
 use crate::embed::{Embedder, Model, ModelFiles};
 use crate::lists::LivingLists;
+use crate::memory;
 use crate::recommend::{DEFAULT_LIMIT, depth};
 use crate::store::StoredModel;
 
@@ -78,5 +79,7 @@ pub fn judge(config: &Config, model: &Model) -> anyhow::Result<Judge> {
 /// The configured model.
 pub fn load_model(config: &Config) -> anyhow::Result<Model> {
     let files = ModelFiles::locate(&config.model, &config.hub_cache())?;
-    Ok(Model::load(&files, config.prompt.as_deref(), config.compute)?)
+    let model = Model::load(&files, config.prompt.as_deref(), config.compute)?;
+    memory::give_back();
+    Ok(model)
 }

@@ -32,6 +32,7 @@ pub mod language;
 pub mod lexical;
 pub mod lists;
 pub mod matmul;
+pub mod memory;
 pub mod pages;
 pub mod pairs;
 pub mod question;

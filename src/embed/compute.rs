@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use candle_core::Device;
+
 use super::error::ModelError;
 use super::packed::{Kernel, Packed, Precision};
 use super::spec::Architecture;
@@ -18,11 +20,19 @@ pub enum Choice {
     Int8,
     /// candle's own forward pass, in f32.
     Reference,
+    /// candle's own forward pass, in f32 on the first NVIDIA GPU.
+    Cuda,
 }
 
 impl Choice {
-    const ALL: [(&'static str, Self); 5] =
-        [("auto", Self::Auto), ("f32", Self::F32), ("bf16", Self::Bf16), ("int8", Self::Int8), ("reference", Self::Reference)];
+    const ALL: [(&'static str, Self); 6] = [
+        ("auto", Self::Auto),
+        ("f32", Self::F32),
+        ("bf16", Self::Bf16),
+        ("int8", Self::Int8),
+        ("reference", Self::Reference),
+        ("cuda", Self::Cuda),
+    ];
 }
 
 impl FromStr for Choice {
@@ -30,7 +40,7 @@ impl FromStr for Choice {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let named = Self::ALL.iter().find(|(name, _)| *name == text);
-        named.map(|(_, choice)| *choice).ok_or_else(|| format!("`{text}` is none of auto, f32, bf16, int8 and reference"))
+        named.map(|(_, choice)| *choice).ok_or_else(|| format!("`{text}` is none of auto, f32, bf16, int8, reference and cuda"))
     }
 }
 
@@ -51,7 +61,7 @@ pub struct Compute {
 
 pub(super) enum Path {
     Packed(Kernel),
-    Reference,
+    Candle(Device),
 }
 
 impl Compute {
@@ -66,8 +76,9 @@ impl Compute {
     pub(super) fn path(self, architecture: &Architecture) -> Result<Path, ModelError> {
         let fits = Packed::fits(architecture);
         let precision = match self.choice {
-            Choice::Reference => return Ok(Path::Reference),
-            Choice::Auto if !fits => return Ok(Path::Reference),
+            Choice::Reference => return Ok(Path::Candle(Device::Cpu)),
+            Choice::Auto if !fits => return Ok(Path::Candle(Device::Cpu)),
+            Choice::Cuda => return Device::new_cuda(0).map(Path::Candle).map_err(ModelError::Cuda),
             Choice::Auto => return Ok(Path::Packed(Kernel::best())),
             Choice::F32 => Precision::F32,
             Choice::Bf16 => Precision::Bf16,

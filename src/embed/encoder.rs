@@ -57,11 +57,11 @@ impl Encoder {
                 let packed = Packed::load(&spec.architecture, &builder, words, kernel).map_err(|e| wrong("config.json", e))?;
                 Body::Packed(Box::new(Workers::start(packed, compute.threads())?))
             }
-            Path::Reference => {
+            Path::Candle(device) => {
                 let words = words.whole().map_err(|e| wrong("config.json", e))?;
                 tensors.insert("embeddings.word_embeddings.weight".into(), words);
-                let builder = VarBuilder::from_tensors(tensors, candle_core::DType::F32, &Device::Cpu);
-                Body::Reference(Box::new(Reference::load(&spec.architecture, builder).map_err(|e| wrong("config.json", e))?))
+                let reference = Reference::load(&spec.architecture, tensors, device);
+                Body::Reference(Box::new(reference.map_err(|e| wrong("config.json", e))?))
             }
         };
         let load_dense = |dense: &DenseSpec| {
@@ -78,7 +78,7 @@ impl Encoder {
     pub fn path(&self) -> String {
         match &self.body {
             Body::Packed(workers) => workers.packed.kernel().name(),
-            Body::Reference(_) => "f32 (candle)".into(),
+            Body::Reference(reference) => reference.name().into(),
         }
     }
 

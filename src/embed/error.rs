@@ -22,6 +22,8 @@ pub enum ModelError {
     NotFound { model: String, looked_in: PathBuf },
     #[error("the model can't be computed as {choice}: {why}")]
     Compute { choice: Choice, why: &'static str },
+    #[error("the model can't be computed as cuda, which takes a build with `--features cuda` and an NVIDIA GPU: {0}")]
+    Cuda(candle_core::Error),
     #[error("the threads that compute the model can't be started")]
     Threads(#[source] rayon::ThreadPoolBuildError),
     #[error("{0:?} is no model name: `bundled`, a folder, or `owner/name[@revision]`")]

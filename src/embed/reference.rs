@@ -1,17 +1,19 @@
-//! The forward pass by candle's own BERT and XLM-RoBERTa, in plain f32, for shapes that the packed one does not take and as the
-//! one that it is compared with.
+//! The forward pass by candle's own BERT and XLM-RoBERTa, in plain f32: for shapes that the packed one does not take, as the one
+//! that it is compared with, and on a GPU.
 
-use candle_core::{Device, Tensor};
+use candle_core::{DType, Device, Tensor};
 use candle_nn::VarBuilder;
 use candle_transformers::models::bert::{self, BertModel};
 use candle_transformers::models::xlm_roberta::{self, XLMRobertaModel};
 
 use super::spec::{Activation, Architecture, Family};
 use super::tokenizer::Tokens;
+use super::weights::Tensors;
 
 /// The transformer. RoBERTa counts positions from the padding token's id and leaves padding tokens out of the count.
 pub struct Reference {
     body: Body,
+    device: Device,
     hidden_size: usize,
     pad_token_id: u32,
 }
@@ -22,13 +24,20 @@ enum Body {
 }
 
 impl Reference {
-    pub fn load(architecture: &Architecture, builder: VarBuilder<'_>) -> candle_core::Result<Self> {
+    /// Takes the tensors to `device`.
+    pub fn load(architecture: &Architecture, tensors: Tensors, device: Device) -> candle_core::Result<Self> {
+        let builder = VarBuilder::from_tensors(tensors, DType::F32, &device);
         let body = match architecture.family {
             Family::Bert | Family::DistilBert => Body::Bert(BertModel::load(builder, &bert_config(architecture))?),
             Family::Roberta => Body::Roberta(XLMRobertaModel::new(&roberta_config(architecture), builder)?),
         };
         let pad_token_id = architecture.pad_token_id as u32;
-        Ok(Self { body, hidden_size: architecture.hidden_size, pad_token_id })
+        Ok(Self { body, device, hidden_size: architecture.hidden_size, pad_token_id })
+    }
+
+    /// Where and how it computes, for people.
+    pub fn name(&self) -> &'static str {
+        if self.device.is_cuda() { "f32 (candle, CUDA)" } else { "f32 (candle)" }
     }
 
     /// The last hidden state of all texts, one behind the other, `[tokens, hidden_size]`. The batch is padded to its longest
@@ -43,8 +52,8 @@ impl Reference {
             ids[start..start + tokens.ids.len()].copy_from_slice(&tokens.ids);
             mask[start..start + tokens.ids.len()].fill(1);
         }
-        let ids = Tensor::from_vec(ids, shape, &Device::Cpu)?;
-        let mask = Tensor::from_vec(mask, shape, &Device::Cpu)?;
+        let ids = Tensor::from_vec(ids, shape, &self.device)?;
+        let mask = Tensor::from_vec(mask, shape, &self.device)?;
         let token_types = ids.zeros_like()?;
         let hidden = match &self.body {
             Body::Bert(bert) => bert.forward(&ids, &token_types, Some(&mask))?,

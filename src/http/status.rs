@@ -14,6 +14,7 @@ use super::recall::Recall;
 use super::state::{Ready, Server, blocking};
 use crate::app::App;
 use crate::corpus::Audited;
+use crate::memory;
 
 /// How the server is.
 #[derive(Debug, Serialize, ToSchema)]
@@ -194,8 +195,8 @@ pub fn gather_now(server: &Server, app: &App) -> StatusResponse {
         sampled_recall: corpus.audited().and_then(SampledRecall::of),
         alerts: corpus.alert().into_iter().collect(),
         latencies: server.latencies.told(),
-        memory_bytes: memory_bytes("VmRSS:"),
-        own_memory_bytes: memory_bytes("RssAnon:"),
+        memory_bytes: memory::resident(),
+        own_memory_bytes: memory::own(),
     }
 }
 
@@ -203,14 +204,6 @@ pub fn gather_now(server: &Server, app: &App) -> StatusResponse {
 fn measure_recall(server: &Arc<Server>, app: &App) {
     let (server, app) = (Arc::clone(server), app.clone());
     tokio::task::spawn_blocking(move || server.recall.measure(&app));
-}
-
-/// A size that Linux tells of this process, in KiB.
-fn memory_bytes(name: &str) -> Option<u64> {
-    let line = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = line.lines().find(|line| line.starts_with(name))?;
-    let kib: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
-    Some(kib * 1024)
 }
 
 /// The process is alive.

@@ -317,3 +317,28 @@ fn a_backup_that_was_made_beside_a_server_is_the_whole_store_again() {
     assert!(other.join("words.bin").exists(), "what failed changes nothing");
     assert_eq!(stdout(&run(&other, &["export"])), exported, "what was there is there");
 }
+
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[test]
+fn memory_that_loading_the_model_freed_is_given_back() {
+    let folder = TempDir::new().expect("folder");
+    let loaded = |settings: &[(&str, &str)]| {
+        let mut command = likewise(folder.path());
+        command.args(["bench", "embed", "--texts", "8", "--batches", "8"]).envs(settings.iter().copied());
+        let report: serde_json::Value = serde_json::from_slice(&command.output().expect("runs").stdout).expect("JSON");
+        report["memory"]["loaded_bytes"].as_f64().expect("a number")
+    };
+    // glibc gives back each block at once then.
+    let least = loaded(&[("MALLOC_TRIM_THRESHOLD_", "131072"), ("MALLOC_TOP_PAD_", "0")]);
+    let ours = loaded(&[]);
+    assert!(ours < 1.1 * least, "{ours} bytes, where {least} would do");
+}
+
+#[cfg(not(feature = "cuda"))]
+#[test]
+fn a_build_without_cuda_says_what_it_takes() {
+    let folder = TempDir::new().expect("folder");
+    let output = likewise(folder.path()).args(["model", "info"]).env("LIKEWISE_COMPUTE", "cuda").output().expect("runs");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("a build with `--features cuda` and an NVIDIA GPU"), "{}", stderr(&output));
+}

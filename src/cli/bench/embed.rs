@@ -11,6 +11,7 @@ use crate::app::load_model;
 use crate::config::Config;
 use crate::embed::{Choice, Compute, Model, Tokens};
 use crate::embedding::Embedding;
+use crate::memory;
 
 /// The model's speed.
 #[derive(Debug, Args)]
@@ -31,7 +32,10 @@ pub struct EmbedBench {
 
 impl EmbedBench {
     pub fn run(self, config: &Config) -> anyhow::Result<Value> {
+        let before = memory::own();
+        let more_memory = || Some(memory::own()?.saturating_sub(before?));
         let model = load_model(config)?;
+        let loaded = more_memory();
         let texts = match &self.input {
             Some(path) => read_lines(path)?,
             None => sample_titles()?,
@@ -46,9 +50,11 @@ impl EmbedBench {
         model.encode(&tokens[..tokens.len().min(64)])?;
         let batches = self.batches.iter().map(|&size| measure(&model, &sorted, counted, tokenizing, size.max(1)));
         let batches = batches.collect::<anyhow::Result<Vec<Value>>>()?;
+        let memory = json!({ "loaded_bytes": loaded, "used_bytes": more_memory() });
         let agreement = self.compare.then(|| agreement(config, &model, &tokens)).transpose()?;
         Ok(json!({ "model": model.info().name, "path": model.info().compute, "threads": model.info().threads,
-                   "texts": tokens.len(), "tokens": counted, "batches": batches, "agreement": agreement }))
+                   "texts": tokens.len(), "tokens": counted, "batches": batches, "memory": memory,
+                   "agreement": agreement }))
     }
 }
 
