@@ -22,6 +22,15 @@ fn all_kernels() -> Vec<Kernel> {
     std::iter::once(Kernel::F32).chain(bf16.into_iter().flatten()).chain(bytes).collect()
 }
 
+/// Every width of registers that this processor has, one number too.
+fn all_widths() -> Vec<Arch> {
+    #[cfg(target_arch = "x86_64")]
+    let narrower = pulp::x86::V3::try_new().map(Arch::V3);
+    #[cfg(not(target_arch = "x86_64"))]
+    let narrower = None;
+    [Some(Arch::new()), narrower, Some(Arch::Scalar)].into_iter().flatten().collect()
+}
+
 /// `[rows, features]` as lines of features, each `[stride]`.
 fn as_lines(x: &[f32], features: usize, stride: usize) -> Vec<Vec<Floats>> {
     let line = |first: usize| {
@@ -73,8 +82,8 @@ proptest! {
         let beside = (seed % 3) as f32 / 2.0 - 0.5;
         let x: Vec<f32> = numbers(seed, rows * inputs).iter().map(|x| x / 2.0 + beside).collect();
         let (w, b) = (numbers(seed ^ 1, outputs * inputs), numbers(seed ^ 2, outputs));
-        let arch = Arch::new();
-        for kernel in all_kernels() {
+        let all = all_widths().into_iter().flat_map(|arch| all_kernels().into_iter().map(move |kernel| (arch, kernel)));
+        for (arch, kernel) in all {
             let tall = kernel.padded(rows);
             let lines = as_lines(&x, inputs, tall);
             let linear = Linear::pack(kernel, &w, &b, inputs);
@@ -127,14 +136,17 @@ proptest! {
         let stride = padded(rows) + TILE;
         let [q, k, v] = [3, 4, 5].map(|salt| numbers(seed ^ salt, rows * hidden));
         let [ql, kl, vl] = [&q, &k, &v].map(|x| as_lines(x, hidden, stride));
-        let mut mixed = vec![vec![Floats::ZERO; stride]; hidden / LINE];
-        let mut scratch = Scratch::default();
-        for head in 0..heads {
-            let mut mixed: Vec<&mut [Floats]> = mixed.iter_mut().map(Vec::as_mut_slice).collect();
-            let from = [&borrowed(&ql)[..], &borrowed(&kl), &borrowed(&vl)];
-            attend(Arch::new(), &Place::of(head, size), &(before..rows), from, &mut mixed, &mut scratch);
-        }
-        let ours = |row: usize, feature: usize| f64::from(mixed[feature / LINE][row].0[feature % LINE]);
+        let by_width = all_widths().into_iter().map(|arch| {
+            let mut mixed = vec![vec![Floats::ZERO; stride]; hidden / LINE];
+            let mut scratch = Scratch::default();
+            for head in 0..heads {
+                let mut mixed: Vec<&mut [Floats]> = mixed.iter_mut().map(Vec::as_mut_slice).collect();
+                let from = [&borrowed(&ql)[..], &borrowed(&kl), &borrowed(&vl)];
+                attend(arch, &Place::of(head, size), &(before..rows), from, &mut mixed, &mut scratch);
+            }
+            mixed
+        });
+        let by_width: Vec<_> = by_width.collect();
         for head in 0..heads {
             for row in before..rows {
                 let at = |x: &[f32], row: usize, i: usize| f64::from(x[row * hidden + head * size + i]);
@@ -143,12 +155,15 @@ proptest! {
                 let sum: f64 = shares.iter().sum();
                 for i in 0..size {
                     let plain = shares.iter().zip(before..rows).map(|(share, key)| share * at(&v, key, i)).sum::<f64>() / sum;
-                    let ours = ours(row, head * size + i);
-                    prop_assert!((plain - ours).abs() < 1e-5, "head {} row {} number {}: {} is {}", head, row, i, plain, ours);
+                    for mixed in &by_width {
+                        let feature = head * size + i;
+                        let ours = f64::from(mixed[feature / LINE][row].0[feature % LINE]);
+                        prop_assert!((plain - ours).abs() < 1e-5, "head {} row {} number {}: {} is {}", head, row, i, plain, ours);
+                    }
                 }
             }
         }
-        prop_assert!(mixed.iter().all(|line| line[..before].iter().all(|row| *row == Floats::ZERO)), "another text's rows");
+        prop_assert!(by_width.iter().flatten().all(|line| line[..before].iter().all(|row| *row == Floats::ZERO)), "another text's rows");
     }
 
     #[test]
@@ -158,13 +173,15 @@ proptest! {
         let rows: Vec<[Floats; 2]> = scores.chunks_exact(PANEL).map(|panel| {
             std::array::from_fn(|line| Floats(std::array::from_fn(|lane| panel[line * LINE + lane])))
         }).collect();
-        let (mut shares, mut inverses) = (vec![Floats([7.0; LINE]); keys.div_ceil(LINE)], [0.0]);
-        Arch::new().dispatch(Exponentials { scores: &rows, keys, shares: &mut shares, inverses: &mut inverses });
         let largest = scores[..keys].iter().copied().fold(f32::MIN, f32::max);
         let sum: f64 = scores[..keys].iter().map(|x| f64::from(x - largest).exp()).sum();
-        for ((key, share), x) in shares.iter().flat_map(|line| line.0).enumerate().zip(&scores[..keys]) {
-            let (plain, ours) = (f64::from(x - largest).exp() / sum, f64::from(share * inverses[0]));
-            prop_assert!((plain - ours).abs() < 1e-6, "key {}: {} is {}", key, plain, ours);
+        for arch in all_widths() {
+            let (mut shares, mut inverses) = (vec![Floats([7.0; LINE]); keys.div_ceil(LINE)], [0.0]);
+            arch.dispatch(Exponentials { scores: &rows, keys, shares: &mut shares, inverses: &mut inverses });
+            for ((key, share), x) in shares.iter().flat_map(|line| line.0).enumerate().zip(&scores[..keys]) {
+                let (plain, ours) = (f64::from(x - largest).exp() / sum, f64::from(share * inverses[0]));
+                prop_assert!((plain - ours).abs() < 1e-6, "key {}: {} is {}", key, plain, ours);
+            }
         }
     }
 }
@@ -190,11 +207,11 @@ fn activations_are_those_of_the_textbook() {
         (Activation::Tanh, &f64::tanh),
         (Activation::Identity, &|x| x),
     ];
-    for (activation, plain) in cases {
+    for (arch, (activation, plain)) in all_widths().into_iter().flat_map(|arch| cases.map(|case| (arch, case))) {
         for sixteen in numbers.as_chunks::<LINE>().0 {
             let (mut first, mut second) = ([Floats::ZERO], [Floats::ZERO]);
             let out = [[Floats::ZERO, Floats(*sixteen)]];
-            activate(Arch::new(), activation, &out, Activated::Floats([&mut first, &mut second]));
+            activate(arch, activation, &out, Activated::Floats([&mut first, &mut second]));
             for (x, ours) in sixteen.iter().zip(second[0].0) {
                 let expected = plain(f64::from(*x));
                 assert!((expected - f64::from(ours)).abs() < 2e-6, "{activation:?} of {x}: {expected} is {ours}");
