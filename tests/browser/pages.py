@@ -349,7 +349,7 @@ def test_a_key_is_needed_to_post_where_keys_are_set(page, servers):
             page.empty("[name=key]")
             write(page, key=wrong)
             page.click("[value=post]")
-            check("需要写入密钥" in page.one("[role=alert] li").text, f"the missing key is not told: {wrong}")
+            check("需要写入密钥" in page.text("[role=alert] li"), f"the missing key is not told: {wrong}")
             equal((page.value("[name=title]"), questions(api)), (DRAFT, []), "what was written, and what is stored")
             equal(page.one("[name=key]").get_dom_attribute("value"), None, "a key in the page's own text")
         page.empty("[name=key]")
