@@ -14,16 +14,13 @@ use pulp::{Arch, Simd, WithSimd};
 
 use super::snapshot::Snapshot;
 use crate::embedding::Similarity;
-use crate::matmul::dot;
 use crate::matmul::round::{Scale, extents, round_to_bytes};
-use crate::matmul::{Bytes, Floats, Inputs, Kernel, LINE, Lanes, Linear, PANEL, padded};
+use crate::matmul::{Bytes, Floats, Inputs, Kernel, LINE, Lanes, Linear, PANEL, dot, kernels, padded};
 
 /// Columns of a block: their weights stay in the second-level cache while rows pass.
 pub const BLOCK: usize = 2_048;
 /// Rows that a thread takes at a time.
 const ROWS: usize = 1_024;
-/// Most rows that a product hands over at a time.
-const LARGEST_TILE: usize = 64;
 /// Up to so many columns are compared one by one: packing the rows would take longer.
 const FEW: usize = 4;
 /// Numbers that one line of bytes holds.
@@ -140,7 +137,7 @@ impl<'a> Join<'a> {
         let floors: Vec<f32> = (0..height).map(floor).collect();
         let errors = &packed.errors[base..base + height];
         let mut bounds: Option<(usize, Bounds)> = None;
-        let mut passed = [0u32; LARGEST_TILE];
+        let mut passed = [0u32; kernels::ROWS];
         packed.run(self.arch, weights, base, height, |panel, from, out| {
             let of_panel = &columns[panel * PANEL..columns.len().min((panel + 1) * PANEL)];
             let bounds = match &bounds {

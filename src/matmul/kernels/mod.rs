@@ -12,7 +12,8 @@ use pulp::Arch;
 use super::lines::{Floats, LINE, Lanes, TILE};
 use super::round::Scale;
 
-/// Rows whose outputs stay in the first-level cache between a kernel and what is done with them: whole tiles of each kernel.
+/// Rows whose outputs stay in the first-level cache between a kernel and what is done with them, at most: whole tiles of each
+/// kernel.
 pub const ROWS: usize = 96;
 
 /// What a kernel multiplies its rows with: 32 columns.
