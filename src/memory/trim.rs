@@ -2,7 +2,7 @@
 //! all (245 MB became 184).
 #![allow(unsafe_code, reason = "a function of the C library, which has no safe name")]
 
-/// To be called where much was freed at once. Costs some milliseconds; does nothing where the C library is not glibc.
+/// To be called where much was freed at once. Cost: a look at all free blocks. Does nothing where the C library is not glibc.
 pub fn give_back() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     // SAFETY: any thread may call it at any time; it takes no pointer and touches no block in use.

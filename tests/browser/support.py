@@ -418,11 +418,6 @@ def options(description):
 
 
 def run(test, page, *given):
-    """Once more where it fails: a browser may be slow to take a key or to leave a page. What is broken fails twice."""
-    return attempt(test, page, *given) or attempt(test, page, *given)
-
-
-def attempt(test, page, *given):
     name, started = test.__name__.removeprefix("test_"), time.monotonic()
     try:
         page.reset()
