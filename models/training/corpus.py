@@ -108,6 +108,10 @@ def groups(own):
     return found
 
 
+def titles(groups):
+    return [title for group in groups for _, title, _ in group.same]
+
+
 def lines(own):
     """The project's parallel lines as groups of translations. In files of questions, neighbouring rows are near."""
     found = []

@@ -1,10 +1,11 @@
-"""The student: a BERT body run over packed text.
+"""The model: a BERT body run over packed text.
 
 Texts of about equal length stand together, so little is padded, and every product but attention runs over all tokens of a
-batch at once. On a processor with bf16 products this trains several times faster than `BertModel.forward` with PyTorch's
-fused attention, whose backward pass is slow on a CPU; the parameters are the same, and so are the vectors.
+batch at once. This trains several times faster than `BertModel.forward` with PyTorch's fused attention, whose backward pass is
+slow on a CPU; the parameters are the same, and so are the vectors. Products are bf16 where the processor has them.
 """
 
+import random
 from dataclasses import dataclass
 
 import torch
@@ -13,31 +14,31 @@ from safetensors.torch import load_file
 from transformers import BertConfig, BertModel
 
 TABLE = "embeddings.word_embeddings.weight"
-SCALE = TABLE + ".scale"
+SCALE = ".scale"
+CENTRED_ON, CHUNK = 2_000, 250  # titles
+BF16 = torch.cpu._is_avx512_bf16_supported()
 LENGTH_STEP = 4  # lengths are rounded up to a multiple, for fewer and larger products in attention
 # The tokens of a batch are filled up to a multiple: the library compiles its bf16 products anew for every number of rows,
 # which costs more than the rows.
-ROWS_STEP = 1024
+ROWS_STEP = 1024 if BF16 else 1
 
 
-def build(teacher_folder, vocab_size):
-    """A `BertModel` of the teacher's shape with room for `vocab_size` pieces, without dropout and pooler."""
-    config = BertConfig.from_pretrained(teacher_folder)
-    config.vocab_size = vocab_size
+def build(config, state):
+    """A `BertModel` without dropout and pooler."""
     config.hidden_dropout_prob = config.attention_probs_dropout_prob = 0.0
-    return BertModel(config, add_pooling_layer=False)
+    bert = BertModel(config, add_pooling_layer=False)
+    bert.load_state_dict(state)
+    return bert
 
 
 def load(folder):
     """The model that `export.py` wrote, in f32."""
-    state = load_file(f"{folder}/model.safetensors")
-    scale = state.pop(SCALE, None)
-    state = {name: value.float() for name, value in state.items()}
-    if scale is not None:
-        state[TABLE] = (state[TABLE] - 128) * scale.float()
-    bert = build(folder, state[TABLE].shape[0])
-    bert.load_state_dict(state)
-    return bert
+    stored = load_file(f"{folder}/model.safetensors")
+    state = {name: value.float() for name, value in stored.items() if not name.endswith(SCALE)}
+    for name, value in state.items():
+        if (scale := stored.get(name + SCALE)) is not None:
+            state[name] = (value - 128) * scale.float()
+    return build(BertConfig.from_pretrained(folder), state)
 
 
 def encode(bert, token_ids):
@@ -47,14 +48,24 @@ def encode(bert, token_ids):
     ids = torch.cat([span.ids.flatten() for span in spans])
     positions = torch.cat([torch.arange(span.length).repeat(span.texts) for span in spans])
     ids, positions = (F.pad(rows, (0, -len(rows) % ROWS_STEP)) for rows in (ids, positions))
-    x = _embed(bert.embeddings, ids, positions).to(torch.bfloat16)
-    with torch.autocast("cpu", torch.bfloat16):
+    x = _embed(bert.embeddings, ids, positions).to(torch.bfloat16 if BF16 else torch.float32)
+    with torch.autocast("cpu", torch.bfloat16, enabled=BF16):
         for layer in bert.encoder.layer:
             x = _layer(layer, x, spans, bert.config.num_attention_heads)
     pooled = torch.cat([span.mean(part) for span, part in zip(spans, _parts(x.float(), spans), strict=True)])
     back = torch.empty(len(order), dtype=torch.long)
     back[torch.tensor(order)] = torch.arange(len(order))
     return pooled[back]
+
+
+@torch.no_grad()
+def centre(bert, tokenizer, titles, share):
+    """Takes a share of the mean of all vectors away from each. A model may put all texts into a cone, where unrelated ones have cosines
+    of .4 or .7. What is common to all leaves through the bias of the last layer, since a vector is the mean of what that
+    layer makes of each token."""
+    ids = [e.ids for e in tokenizer.encode_batch(random.Random(0).sample(titles, CENTRED_ON))]
+    vectors = torch.cat([encode(bert, ids[start : start + CHUNK]) for start in range(0, len(ids), CHUNK)])
+    bert.encoder.layer[-1].output.LayerNorm.bias -= share * vectors.mean(0)
 
 
 @dataclass

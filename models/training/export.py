@@ -1,12 +1,12 @@
-"""Step 3: writes the student as a model folder that likewise loads.
+"""Step 3: writes the model as a folder that likewise loads.
 
     python export.py --work WORK --out models/NAME
 
 `--mix FOLDER --share 0.4` takes four tenths of that model's weights: the mean of a model and of what it became by more training
-is better than either (Wortsman et al. 2022), where both have one vocabulary.
+is often better than either (Wortsman et al. 2022), where both have one vocabulary. `--start` writes the model before training.
 
-The table of pieces, three quarters of all numbers, is kept as bytes with one scale a row, the body as f16. With `--plain`
-everything is f16: larger, and readable by sentence-transformers too.
+All matrices are kept as bytes with one scale a row, what is left as f16. With `--plain` everything is f16: larger, and
+readable by sentence-transformers too.
 """
 
 import argparse
@@ -19,7 +19,6 @@ from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 
 import encoder
-import teacher
 
 LONGEST = 128  # pieces of a text that the model reads
 
@@ -32,13 +31,13 @@ def main():
     tokenizer.no_truncation()
     tokenizer.no_padding()
     tokenizer.save(str(out / "tokenizer.json"), pretty=False)
-    student = load_file(f"{options.work}/student.safetensors")
+    state = load_file(f"{options.work}/{'start' if options.start else 'model'}.safetensors")
     if options.mix:
         before = encoder.load(options.mix).state_dict()
-        student = {name: torch.lerp(value, before[name], options.share) for name, value in student.items()}
-    weights = stored(student, options.plain)
+        state = {name: torch.lerp(value, before[name], options.share) for name, value in state.items()}
+    weights = stored(state, options.plain)
     save_file(weights, str(out / "model.safetensors"), metadata={"format": "pt"})
-    write_settings(out, tokenizer)
+    write_settings(out, tokenizer, json.loads(Path(f"{options.work}/config.json").read_text()))
     write_checksums(out)
     size = (out / "model.safetensors").stat().st_size
     print(f"{out}: {size / 1e6:.1f} MB of weights, {tokenizer.get_vocab_size()} pieces")
@@ -48,6 +47,7 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", required=True)
     parser.add_argument("--out", required=True)
+    parser.add_argument("--start", action="store_true")
     parser.add_argument("--plain", action="store_true")
     parser.add_argument("--mix", help="folder of another model")
     parser.add_argument("--share", type=float, default=0.4, help="the other model's share")
@@ -55,23 +55,29 @@ def arguments():
 
 
 def stored(state, plain):
-    kept = {name: value.to(torch.float16).contiguous() for name, value in state.items()}
-    if not plain:
-        kept[encoder.TABLE], kept[encoder.SCALE] = as_bytes(state[encoder.TABLE])
+    kept = {}
+    for name, value in state.items():
+        if not plain and _is_matrix(name, value):
+            kept[name], kept[name + encoder.SCALE] = as_bytes(value)
+        else:
+            kept[name] = value.to(torch.float16).contiguous()
     return kept
 
 
-def as_bytes(table):
-    """Bytes `[rows, dim]` and scales `[rows, 1]`: a number is (byte - 128) * scale."""
-    scale = (table.abs().amax(1, keepdim=True) / 127).clamp(min=1e-12)
-    return (torch.round(table / scale) + 128).to(torch.uint8), scale.float()
+def _is_matrix(name, value):
+    """The table of pieces and the dense layers; places and types are few, and added to what is looked up."""
+    return value.dim() == 2 and (name == encoder.TABLE or not name.startswith("embeddings."))
 
 
-def write_settings(out, tokenizer):
-    piece = tokenizer.token_to_id
-    config = json.loads((teacher.FOLDER / "config.json").read_text())
-    config.update(vocab_size=tokenizer.get_vocab_size(), pad_token_id=piece("[PAD]"), torch_dtype="float16")
-    config["_name_or_path"] = out.name
+def as_bytes(matrix):
+    """Bytes `[rows, columns]` and scales `[rows, 1]`: a number is (byte - 128) * scale."""
+    scale = (matrix.abs().amax(1, keepdim=True) / 127).clamp(min=1e-12)
+    return (torch.round(matrix / scale) + 128).to(torch.uint8), scale.float()
+
+
+def write_settings(out, tokenizer, config):
+    config |= {"_name_or_path": out.name, "architectures": ["BertModel"], "torch_dtype": "float16"}
+    config["pad_token_id"] = tokenizer.token_to_id("[PAD]")
     modules = [("", "Transformer"), ("1_Pooling", "Pooling"), ("2_Normalize", "Normalize")]
     special = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]"}
     modes = {
@@ -97,7 +103,7 @@ def write_settings(out, tokenizer):
 
 
 def write_checksums(out):
-    files = sorted(p for p in out.rglob("*") if p.is_file() and p.name not in ("SHA256SUMS", "README.md"))
+    files = sorted(p for p in out.rglob("*") if p.is_file() and p.name not in ("SHA256SUMS", "README.md", "calibration.json"))
     lines = [f"{hashlib.sha256(p.read_bytes()).hexdigest()}  {p.relative_to(out)}\n" for p in files]
     (out / "SHA256SUMS").write_text("".join(lines))
 

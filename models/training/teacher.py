@@ -7,7 +7,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from tokenizers import Tokenizer
-from transformers import BertModel, logging
+from transformers import BertConfig, BertModel, logging
 
 import encoder
 
@@ -16,6 +16,13 @@ CHUNK = 256
 LONGEST = 128
 
 logging.set_verbosity_error()
+
+
+def config(vocab_size):
+    """The teacher's shape with room for `vocab_size` pieces."""
+    found = BertConfig.from_pretrained(FOLDER)
+    found.vocab_size = vocab_size
+    return found
 
 
 def load():
