@@ -13,8 +13,6 @@ Each step sums four losses over one pass:
 The result is the mean of what the model became and what it was, which is better than either (Wortsman et al. 2022).
 """
 
-import argparse
-import os
 from pathlib import Path
 
 import torch
@@ -25,8 +23,8 @@ from transformers import BertConfig
 
 import corpus
 import encoder
+import loop
 import sampling
-from loop import Run
 from train import TEMPERATURE, cosent_loss
 
 PARALLEL, GROUPS, LINES, GRADED = 40, 80, 24, 16  # of a step
@@ -51,7 +49,7 @@ def main():
     sampler = sampling.Sampler(
         pairs, corpus.groups(options.own), corpus.lines(options.own), corpus.graded(options.raw), options.seed
     )
-    run = Run(
+    run = loop.Run(
         model=model,
         losses=Losses(model, tokenizer, sampler),
         weights=WEIGHTS,
@@ -69,14 +67,8 @@ def main():
 
 
 def arguments():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--raw", required=True)
-    parser.add_argument("--own", default=Path(__file__).parents[2] / "data" / "training")
-    parser.add_argument("--work", required=True)
-    parser.add_argument("--minutes", type=float, default=90)
+    parser = loop.arguments(__doc__)
     parser.add_argument("--kept", type=float, default=0.4, help="the start's share in the result")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--threads", type=int, default=os.cpu_count())
     return parser.parse_args()
 
 

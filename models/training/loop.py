@@ -1,11 +1,25 @@
 """A training run: steps, rates, checkpoints. It can be stopped at any time, and goes on from its last checkpoint."""
 
+import argparse
+import os
 import time
+from pathlib import Path
 
 import torch
 
 WARM_UP, AVERAGED = 0.03, 0.1  # shares of the run
 CHECKPOINT_MINUTES, REPORT_STEPS = 5, 10
+
+
+def arguments(description):
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--raw", required=True, help="folder of the public sets: <set>/<lang>.tsv")
+    parser.add_argument("--own", default=Path(__file__).parents[2] / "data" / "training", help="the project's own questions")
+    parser.add_argument("--work", required=True, help="folder of what was prepared, for what is made")
+    parser.add_argument("--minutes", type=float, default=90)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    return parser
 
 
 class Run:

@@ -37,8 +37,8 @@ def main():
         np.save(work / "teacher.npy", teacher.encode(english))
 
 
-def arguments():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def arguments(description=__doc__):
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--raw", required=True, help="folder of the public sets: <set>/<lang>.tsv")
     parser.add_argument("--held-out", required=True, help="folder of evaluation TSV files: their sentences are left out")
     parser.add_argument("--own", default=OWN, help="the project's own questions")

@@ -6,23 +6,24 @@ Writes WORK/parallel.tsv, WORK/tokenizer.json, WORK/config.json and WORK/start.s
 is. What is there already is kept, so a stopped run goes on.
 """
 
-import argparse
 from pathlib import Path
 
+import torch
 from safetensors.torch import save_file
 
 import base
 import corpus
 import encoder
 import pieces
-from prepare import OWN, parallel_text
+from prepare import arguments, parallel_text
 
 # Without any training, these find about as many paraphrases as all twelve do; the eights that were tried lose a seventh to a third.
 LAYERS = [0, 1, 2, 4, 5, 6, 8, 9, 10, 11]
 
 
 def main():
-    options = arguments()
+    options = arguments(__doc__)
+    torch.set_num_threads(options.threads)
     work = Path(options.work)
     work.mkdir(parents=True, exist_ok=True)
     pairs = parallel_text(work / "parallel.tsv", options)
@@ -39,15 +40,6 @@ def main():
         state = {name: value.contiguous() for name, value in model.state_dict().items()}
         save_file(state, str(work / "start.safetensors"), metadata={"format": "pt"})
         print(f"tokenizer: {len(table)} pieces; {len(LAYERS)} layers", flush=True)
-
-
-def arguments():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--raw", required=True, help="folder of the public sets: <set>/<lang>.tsv")
-    parser.add_argument("--held-out", required=True, help="folder of evaluation TSV files: their sentences are left out")
-    parser.add_argument("--own", default=OWN, help="the project's own questions")
-    parser.add_argument("--work", required=True, help="folder for what is made")
-    return parser.parse_args()
 
 
 if __name__ == "__main__":

@@ -11,8 +11,6 @@ Each step sums four losses over one pass of the student:
 - CoSENT (Su 2022) over graded pairs: the better pair of two has the higher cosine.
 """
 
-import argparse
-import os
 from pathlib import Path
 
 import numpy as np
@@ -23,10 +21,10 @@ from tokenizers import Tokenizer
 
 import corpus
 import encoder
+import loop
 import sampling
 import teacher
 import words
-from loop import Run
 
 PARALLEL, ENGLISH, GROUPS, LINES, GRADED = 128, 24, 80, 32, 24  # of a step
 OTHER_SENTENCES = 4096  # teacher's vectors beside the batch's own, as negatives
@@ -53,7 +51,7 @@ def main():
     sampler = sampling.Sampler(
         pairs, corpus.groups(options.own), corpus.lines(options.own), corpus.graded(options.raw), options.seed
     )
-    run = Run(
+    run = loop.Run(
         model=student,
         losses=Losses(student, tokenizer, targets, sampler),
         weights=WEIGHTS,
@@ -69,14 +67,8 @@ def main():
 
 
 def arguments():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--raw", required=True)
-    parser.add_argument("--own", default=Path(__file__).parents[2] / "data" / "training")
-    parser.add_argument("--work", required=True)
+    parser = loop.arguments(__doc__)
     parser.add_argument("--init", help="folder of a model to go on from; WORK/tokenizer.json is its own")
-    parser.add_argument("--minutes", type=float, default=90)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--threads", type=int, default=os.cpu_count())
     return parser.parse_args()
 
 
