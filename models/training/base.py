@@ -1,4 +1,4 @@
-"""The model that the bundled one begins as: multilingual-e5-small (Wang et al. 2024, MIT), as the Python package of
+"""What the shortened model begins as: multilingual-e5-small (Wang et al. 2024, MIT), as the Python package of
 requirements.txt carries it: 12 layers of 384 dimensions, 250,037 pieces, all matrices in blocks of 4-bit numbers.
 """
 
@@ -32,6 +32,8 @@ class Base:
 
     def __init__(self):
         package = importlib.util.find_spec(PACKAGE)
+        if package is None:
+            raise SystemExit(f"the package {PACKAGE} is missing: pip install -r {Path(__file__).parent / 'requirements.txt'}")
         self.bytes = (Path(package.submodule_search_locations[0]) / FILE).read_bytes()
         if not self.bytes.startswith(MAGIC):
             raise SystemExit(f"{FILE} of {PACKAGE} begins with {self.bytes[:4]!r} and not with {MAGIC!r}: another format")

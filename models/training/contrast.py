@@ -13,18 +13,14 @@ Each step sums four losses over one pass:
 The result is the mean of what the model became and what it was, which is better than either (Wortsman et al. 2022).
 """
 
-from pathlib import Path
-
 import torch
 import torch.nn.functional as F
-from safetensors.torch import load_file, save_file
-from tokenizers import Tokenizer
+from safetensors.torch import load_file
 from transformers import BertConfig
 
 import corpus
 import encoder
 import loop
-import sampling
 from train import TEMPERATURE, cosent_loss
 
 PARALLEL, GROUPS, LINES, GRADED = 40, 80, 24, 16  # of a step
@@ -32,23 +28,14 @@ LEAST = 0.0  # the cosine below which nothing is pushed
 CENTRED = 0.75  # the share of the mean of all vectors taken away at the end: few unrelated questions have cosines below zero then
 WEIGHTS = {"paraphrase": 1.0, "translation": 0.5, "graded": 0.2, "least": 1.0}
 BODY_RATE, TABLE_RATE = 1.5e-4, 1.5e-4
-LONGEST = 96  # pieces
 LOWER = 0.1  # share of the texts
 
 
 def main():
     options = arguments()
-    torch.set_num_threads(options.threads)
-    torch.manual_seed(options.seed)
-    work = Path(options.work)
-    tokenizer = Tokenizer.from_file(str(work / "tokenizer.json"))
-    tokenizer.enable_truncation(LONGEST)
-    pairs = [corpus.Parallel(*row) for row in corpus.read_tsv(work / "parallel.tsv")]
+    work, tokenizer, _pairs, sampler = loop.prepared(options)
     start = load_file(str(work / "start.safetensors"))
     model = encoder.build(BertConfig.from_json_file(work / "config.json"), start)
-    sampler = sampling.Sampler(
-        pairs, corpus.groups(options.own), corpus.lines(options.own), corpus.graded(options.raw), options.seed
-    )
     run = loop.Run(
         model=model,
         losses=Losses(model, tokenizer, sampler),
@@ -62,8 +49,7 @@ def main():
     model.load_state_dict({name: torch.lerp(value, start[name], options.kept) for name, value in model.state_dict().items()})
     questions = corpus.groups(options.own) + corpus.lines(options.own)
     encoder.centre(model, tokenizer, corpus.titles(questions), CENTRED)
-    state = {name: value.contiguous() for name, value in model.state_dict().items()}
-    save_file(state, str(work / "model.safetensors"), metadata={"format": "pt"})
+    encoder.save(model, work, "model")
 
 
 def arguments():

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 from transformers import BertConfig, BertModel
 
 TABLE = "embeddings.word_embeddings.weight"
@@ -39,6 +39,13 @@ def load(folder):
         if (scale := stored.get(name + SCALE)) is not None:
             state[name] = (value - 128) * scale.float()
     return build(BertConfig.from_pretrained(folder), state)
+
+
+def save(bert, work, name):
+    """WORK/NAME.safetensors, in f32, and WORK/config.json, which export.py reads."""
+    state = {name: value.contiguous() for name, value in bert.state_dict().items()}
+    save_file(state, f"{work}/{name}.safetensors", metadata={"format": "pt"})
+    bert.config.to_json_file(f"{work}/config.json")
 
 
 def encode(bert, token_ids):

@@ -6,9 +6,14 @@ import time
 from pathlib import Path
 
 import torch
+from tokenizers import Tokenizer
+
+import corpus
+import sampling
 
 WARM_UP, AVERAGED = 0.03, 0.1  # shares of the run
 CHECKPOINT_MINUTES, REPORT_STEPS = 5, 10
+LONGEST = 96  # pieces
 
 
 def arguments(description):
@@ -20,6 +25,18 @@ def arguments(description):
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     return parser
+
+
+def prepared(options):
+    """The folder, the tokenizer, the parallel text and what draws from it and from the project's own questions."""
+    torch.set_num_threads(options.threads)
+    torch.manual_seed(options.seed)
+    work = Path(options.work)
+    tokenizer = Tokenizer.from_file(str(work / "tokenizer.json"))
+    tokenizer.enable_truncation(LONGEST)
+    pairs = [corpus.Parallel(*row) for row in corpus.read_tsv(work / "parallel.tsv")]
+    groups, lines, graded = corpus.groups(options.own), corpus.lines(options.own), corpus.graded(options.raw)
+    return work, tokenizer, pairs, sampling.Sampler(pairs, groups, lines, graded, options.seed)
 
 
 class Run:

@@ -2,7 +2,7 @@
 
     python prepare.py --raw RAW --held-out EVAL --work WORK
 
-Writes WORK/parallel.tsv, WORK/tokenizer.json, WORK/config.json and WORK/teacher.npy; what is there already is kept, so a stopped run goes on.
+Writes WORK/parallel.tsv, WORK/tokenizer.json and WORK/teacher.npy; what is there already is kept, so a stopped run goes on.
 """
 
 import argparse
@@ -30,7 +30,6 @@ def main():
         words = json.loads((teacher.FOLDER / "tokenizer.json").read_text())["model"]["vocab"]
         tokenizer = vocabulary.train(pairs, corpus.groups(options.own), words)
         tokenizer.save(str(work / "tokenizer.json"))
-        teacher.config(tokenizer.get_vocab_size()).to_json_file(work / "config.json")
         print(f"tokenizer: {tokenizer.get_vocab_size()} pieces", flush=True)
     if not (work / "teacher.npy").exists():
         english = sorted({pair.english for pair in pairs})

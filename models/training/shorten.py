@@ -9,7 +9,6 @@ is. What is there already is kept, so a stopped run goes on.
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
 
 import base
 import corpus
@@ -34,11 +33,9 @@ def main():
         tokenizer.save(str(work / "tokenizer.json"), pretty=False)
         state = base.shortened(whole.state, LAYERS) | {encoder.TABLE: table}
         whole.config.update({"vocab_size": len(table), "num_hidden_layers": len(LAYERS)})
-        whole.config.to_json_file(work / "config.json")
         model = encoder.build(whole.config, state)
         encoder.centre(model, tokenizer, corpus.titles(questions), share=1.0)
-        state = {name: value.contiguous() for name, value in model.state_dict().items()}
-        save_file(state, str(work / "start.safetensors"), metadata={"format": "pt"})
+        encoder.save(model, work, "start")
         print(f"tokenizer: {len(table)} pieces; {len(LAYERS)} layers", flush=True)
 
 

@@ -11,18 +11,13 @@ Each step sums four losses over one pass of the student:
 - CoSENT (Su 2022) over graded pairs: the better pair of two has the higher cosine.
 """
 
-from pathlib import Path
-
 import numpy as np
 import torch
 import torch.nn.functional as F
 from safetensors.torch import load_file, save_file
-from tokenizers import Tokenizer
 
-import corpus
 import encoder
 import loop
-import sampling
 import teacher
 import words
 
@@ -34,23 +29,14 @@ TEMPERATURE = 0.05
 WEIGHTS = {"distance": 2.0, "translation": 0.3, "paraphrase": 0.5, "graded": 0.15}
 BODY_RATE, TABLE_RATE = 3e-4, 1.5e-3
 FROZEN_BODY = 0.08  # share of the run
-LONGEST = 96  # pieces
 
 
 def main():
     options = arguments()
-    torch.set_num_threads(options.threads)
-    torch.manual_seed(options.seed)
-    work = Path(options.work)
-    tokenizer = Tokenizer.from_file(str(work / "tokenizer.json"))
-    tokenizer.enable_truncation(LONGEST)
-    pairs = [corpus.Parallel(*row) for row in corpus.read_tsv(work / "parallel.tsv")]
+    work, tokenizer, pairs, sampler = loop.prepared(options)
     english = sorted({pair.english for pair in pairs})
     targets = dict(zip(english, range(len(english)), strict=True)), torch.from_numpy(np.load(work / "teacher.npy"))
     student = initial(tokenizer, pairs, options, work)
-    sampler = sampling.Sampler(
-        pairs, corpus.groups(options.own), corpus.lines(options.own), corpus.graded(options.raw), options.seed
-    )
     run = loop.Run(
         model=student,
         losses=Losses(student, tokenizer, targets, sampler),
@@ -62,8 +48,7 @@ def main():
         frozen=0.0 if options.init else FROZEN_BODY,
     )
     run.train()
-    state = {name: value.contiguous() for name, value in student.state_dict().items()}
-    save_file(state, str(work / "model.safetensors"), metadata={"format": "pt"})
+    encoder.save(student, work, "model")
 
 
 def arguments():
