@@ -462,7 +462,7 @@ def expand(folder, plain):
 def main():
     args = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     args.add_argument("--bundled", type=Path, help="folder of the bundled model")
-    args.add_argument("--name", default="likewise-v1", help="the bundled model's name")
+    args.add_argument("--name", default="likewise-v2", help="the bundled model's name")
     args.add_argument("--minilm", type=Path, help="folder of all-MiniLM-L6-v2")
     args.add_argument("--tiny", action="store_true", help="make the tiny models anew")
     args.add_argument("--vocabularies", action="store_true", help="train theirs anew too")

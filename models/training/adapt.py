@@ -1,6 +1,6 @@
 """Adapts a model to the questions of one site.
 
-    python adapt.py --model models/likewise-v1 --questions questions.jsonl --out my-model
+    python adapt.py --model models/likewise-v2 --questions questions.jsonl --out my-model
     likewise serve --model ./my-model
 
 `questions.jsonl` is what `likewise import` reads (`title`, `body`); a few thousand are enough. `--pairs` adds pairs people

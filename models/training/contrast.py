@@ -23,7 +23,7 @@ import encoder
 import loop
 from train import TEMPERATURE, cosent_loss
 
-PARALLEL, GROUPS, LINES, GRADED = 40, 80, 24, 16  # of a step
+PARALLEL, GROUPS, LINES, GRADED = 28, 80, 24, 12  # of a step
 LEAST = 0.0  # the cosine below which nothing is pushed
 CENTRED = 0.75  # the share of the mean of all vectors taken away at the end: few unrelated questions have cosines below zero then
 WEIGHTS = {"paraphrase": 1.0, "translation": 0.5, "graded": 0.2, "least": 1.0}
@@ -54,7 +54,7 @@ def main():
 
 def arguments():
     parser = loop.arguments(__doc__)
-    parser.add_argument("--kept", type=float, default=0.4, help="the start's share in the result")
+    parser.add_argument("--kept", type=float, default=0.3, help="the start's share in the result")
     return parser.parse_args()
 
 

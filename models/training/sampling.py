@@ -7,6 +7,10 @@ from dataclasses import replace
 # How often a language is drawn from the parallel text; the rest share what is left by the root of their size.
 SHARE = {"zh": 0.18, "es": 0.06, "fr": 0.06, "de": 0.05, "ja": 0.08, "ko": 0.09, "ru": 0.07, "pt": 0.07, "ar": 0.09}
 SHARE |= {"vi": 0.04, "tr": 0.05, "it": 0.08}
+# How often a language is drawn among the questions of a group; each other language has OTHER.
+WITHIN_GROUP, OTHER = {"zh": 4.0, "en": 3.0}, 0.3
+SAME_LANGUAGE = 0.7
+IN_MANY = 0.65  # share of the groups drawn that are in more languages than Chinese
 HARD_NEGATIVES = 2
 WITH_BODY = 0.4
 # People leave accents out, so the model sees some text without them.
@@ -21,8 +25,10 @@ class Sampler:
             self.by_language.setdefault(pair.language, []).append(pair)
         self.languages = sorted(self.by_language)
         self.weights = _weights(self.by_language)
-        self.groups = list(enumerate(group for group in groups if len(group.same) > 1))
-        self.lines = list(enumerate(lines, len(self.groups)))
+        numbered = list(enumerate(group for group in groups if len(group.same) > 1))
+        self.in_many = [(number, group) for number, group in numbered if len({q[0] for q in group.same}) > 1]
+        self.in_one = [(number, group) for number, group in numbered if len({q[0] for q in group.same}) == 1]
+        self.lines = list(enumerate(lines, len(numbered)))
         self.graded_by_language = {}
         for language, a, b, score in graded:
             self.graded_by_language.setdefault(language, []).append((a, b, score))
@@ -44,7 +50,9 @@ class Sampler:
 
     def paraphrases(self, groups, lines):
         """(number of the group, question, paraphrase or translation, hard negatives), so many from groups and from lines."""
-        drawn = self.rng.sample(self.groups, groups) + self.rng.sample(self.lines, lines)
+        in_many = max(min(round(groups * IN_MANY), len(self.in_many)), groups - len(self.in_one))
+        drawn = self.rng.sample(self.in_many, in_many) + self.rng.sample(self.in_one, groups - in_many)
+        drawn += self.rng.sample(self.lines, lines)
         return [(number, *self._of_group(group)) for number, group in drawn]
 
     def _of_group(self, group):
@@ -55,12 +63,16 @@ class Sampler:
         return self._text(anchor, False), self._text(other, with_body), [self._text(q, with_body) for q in near]
 
     def _two(self, questions):
-        anchor = self.rng.choice(questions)
+        anchor = self._one(questions)
         same_language = [q for q in questions if q is not anchor and q[0] == anchor[0]]
         others = [q for q in questions if q is not anchor and q[0] != anchor[0]]
-        pool = same_language if same_language and (not others or self.rng.random() < 0.6) else others
+        pool = same_language if same_language and (not others or self.rng.random() < SAME_LANGUAGE) else others
         # The second stands among its near questions, which are Chinese and English, and may show its body.
-        return sorted([anchor, self.rng.choice(pool)], key=lambda q: (q[0] in ("zh", "en"), bool(q[2])))
+        return sorted([anchor, self._one(pool)], key=lambda q: (q[0] in ("zh", "en"), bool(q[2])))
+
+    def _one(self, questions):
+        languages = [language for language, _, _ in questions]
+        return self.rng.choices(questions, [WITHIN_GROUP.get(lang, OTHER) / languages.count(lang) for lang in languages])[0]
 
     def _text(self, question, with_body):
         _, title, body = question

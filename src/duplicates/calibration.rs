@@ -9,7 +9,7 @@ use super::Features;
 use crate::embedding::Similarity;
 
 /// What the bundled model's calibration is.
-const BUNDLED: &str = include_str!("../../models/likewise-v1/calibration.json");
+const BUNDLED: &str = include_str!("../../models/likewise-v2/calibration.json");
 /// Inputs of the logistic function, with what they are.
 const INPUTS: [&str; 7] = ["cosine", "closeness", "kinship", "numbers_differ", "negation_differs", "opposed", "places_differ"];
 /// What a weight is before any pair was seen, and how strongly a fit is pulled there (beside the mean log-likelihood, half of the

@@ -5,7 +5,7 @@ macro_rules! bundled_files {
         /// The bundled model's file of that name.
         pub fn file(name: &str) -> Option<&'static [u8]> {
             match name {
-                $($name => Some(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/models/likewise-v1/", $name))),)+
+                $($name => Some(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/models/likewise-v2/", $name))),)+
                 _ => None,
             }
         }

@@ -9,7 +9,7 @@ use super::weights::WordTable;
 use crate::matmul::byte_dots;
 
 /// Pieces at least so usual (natural logarithm of their probability) say nothing: particles, common verbs.
-const USUAL: f32 = -6.0;
+const USUAL: f32 = -7.0;
 /// What a piece counts as that the vocabulary lacks.
 const UNKNOWN: f32 = -14.0;
 /// The most that kinship is told as: beyond it, it says no more of a pair (average precision on public sets is the same with and
@@ -58,7 +58,8 @@ impl Vocabulary {
     /// Cost: some ten microseconds.
     pub fn pieces(&self, title: &str) -> Pieces {
         let mut pieces = Pieces::default();
-        for (id, text) in self.tokenizer.pieces(title) {
+        // Many models tell "iPhone" from "iphone"; for what a question is about, that says nothing.
+        for (id, text) in self.tokenizer.pieces(&title.to_lowercase()) {
             let word: Option<Box<str>> = text.map(|text| text.chars().filter(|c| c.is_alphanumeric()).collect());
             if let Some(letters) = &word {
                 pieces.letters += letters;

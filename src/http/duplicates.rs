@@ -32,7 +32,7 @@ const MAX_PAIRS: usize = 10_000;
 const CANDIDATES: usize = 100;
 const DEFAULT_CHECKED: f32 = 0.5;
 /// Groups are of questions at least so likely the same, where nothing else is asked for.
-pub const DEFAULT_GROUPED: f32 = 0.8;
+const DEFAULT_GROUPED: f32 = 0.8;
 
 /// A draft. Either `title` (with or without `body`) or `text`.
 #[derive(Debug, Deserialize, ToSchema)]

@@ -286,8 +286,8 @@ fn a_stored_questions_list_is_the_exact_one_and_follows_every_write() {
     let (data, server) = empty_server();
     store(&server);
     let lists = |server: &TestServer| -> Vec<Vec<String>> {
-        let exact = |id: &str| server.related_ids(&json!({ "id": id, "exact": true, "exclude": ["x"] }));
-        let lived = |id: &str| ids(&server.get(&format!("/v1/questions/{id}/related")).ok());
+        let exact = |id: &str| server.related_ids(&json!({ "id": id, "exact": true, "exclude": ["x"], "min_score": -1 }));
+        let lived = |id: &str| ids(&server.get(&format!("/v1/questions/{id}/related?min_score=-1")).ok());
         let stored: Vec<String> = ids(&server.get("/v1/questions?limit=100").ok());
         stored.iter().for_each(|id| assert_eq!(lived(id), exact(id)));
         stored.iter().map(|id| lived(id)).collect()
@@ -328,7 +328,7 @@ fn a_list_is_arranged_as_asked() {
     let (_data, server) = empty_server();
     store(&server);
     let list = |more: Value| {
-        let mut request = json!({ "text": "房东不退押金该咋办", "limit": 4 });
+        let mut request = json!({ "text": "房东不退押金该咋办", "limit": 4, "min_score": -1 });
         request.as_object_mut().expect("object").extend(more.as_object().expect("object").clone());
         server.post("/v1/related", &request).ok()
     };

@@ -98,17 +98,17 @@ fn csv_and_standard_input_are_read() {
 #[test]
 fn model_info_tells_the_essence_of_the_card_and_the_digest_of_the_weights() {
     let folder = TempDir::new().expect("folder");
-    let sums = concat!(env!("CARGO_MANIFEST_DIR"), "/models/likewise-v1/SHA256SUMS");
+    let sums = concat!(env!("CARGO_MANIFEST_DIR"), "/models/likewise-v2/SHA256SUMS");
     let sums = std::fs::read_to_string(sums).expect("reads");
     let digest = sums.lines().find_map(|line| line.strip_suffix("  model.safetensors")).expect("a digest of the weights");
     let told = run(folder.path(), &["model", "info"]);
     let told = String::from_utf8(told.stdout).expect("text");
-    for part in ["bundled", "apache-2.0", "sentence-transformers/all-MiniLM-L6-v2", "zh en", digest] {
+    for part in ["bundled", "mit", "intfloat/multilingual-e5-small", "zh en", digest] {
         assert!(told.contains(part), "{part} is not in {told}");
     }
     let json = run(folder.path(), &["model", "info", "--json"]);
     let json: serde_json::Value = serde_json::from_slice(&json.stdout).expect("json");
-    assert_eq!((&json["license"], &json["weights"][0]["sha256"]), (&"apache-2.0".into(), &digest.into()));
+    assert_eq!((&json["license"], &json["weights"][0]["sha256"]), (&"mit".into(), &digest.into()));
 }
 
 #[test]

@@ -104,7 +104,7 @@ fn tiny(name: &str) -> ModelName {
 
 #[test]
 fn bundled_model_equals_sentence_transformers() {
-    assert_parity(&ModelName::Bundled, "likewise-v1");
+    assert_parity(&ModelName::Bundled, "likewise-v2");
 }
 
 #[test]

@@ -10,10 +10,10 @@ use super::reader::Reader;
 use super::{Asked, Loaded, Sent, page_or, view};
 use crate::app::App;
 use crate::decisions::parse_pair;
-use crate::duplicates::{StoredGroup, judge_and_explain};
+use crate::duplicates::{DUPLICATE_FROM, StoredGroup, judge_and_explain};
 use crate::editorial::{QuestionPair, Verdict};
 use crate::http::admission::may_write;
-use crate::http::duplicates::{DEFAULT_GROUPED, GroupCursor, GroupsPage};
+use crate::http::duplicates::{GroupCursor, GroupsPage};
 use crate::http::error::{ApiResult, Problem};
 use crate::http::state::{Server, blocking};
 use crate::http::verdicts::{decide, take_back};
@@ -159,7 +159,8 @@ async fn judge(server: &Server, app: &App, said: &Said) -> ApiResult<()> {
 }
 
 async fn show(reader: &Reader, server: Arc<Server>, app: App, said: &Said, error: Option<String>) -> ApiResult<Response> {
-    let least: f32 = said.min_probability.parse().ok().filter(|least| (0.05..=1.0).contains(least)).unwrap_or(DEFAULT_GROUPED);
+    // People are asked about the doubtful ones; the API's groups begin where little doubt is left.
+    let least: f32 = said.min_probability.parse().ok().filter(|least| (0.05..=1.0).contains(least)).unwrap_or(DUPLICATE_FROM);
     let after = said.after.clone();
     let cursor = Some(after.as_str()).filter(|after| !after.is_empty()).map(GroupCursor::parse).transpose();
     let cursor = cursor.map_err(|fault| Problem::invalid_field("after", fault))?;
