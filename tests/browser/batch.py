@@ -26,7 +26,7 @@ QUESTIONS = [
     {"id": "a/2", "title": HOSTILE + "吗"},
     {"id": "b1", "title": "离婚后孩子抚养权归谁", "category": "family", "answer": "看谁更有利于孩子。"},
     {"id": "b2", "title": "离婚后孩子的抚养权归谁", "category": "family"},
-    {"id": "c1", "title": "How do I appeal a parking fine?", "body": "I was parked for five minutes.", "category": "traffic"},
+    {"id": "c1", "title": "How do I appeal a parking fine?", "category": "traffic"},
     {"id": "c2", "title": "How can I appeal a parking fine", "category": "traffic"},
 ]
 
