@@ -169,7 +169,7 @@ fn check_scale(files: &ModelFiles, file: &str, name: &str, tensor: &Tensor, scal
     }
 }
 
-/// A byte `b` of row `r` stands for `(b - 128) * scale[r]`: a table of pieces in a quarter of the room, with cosines that
+/// A byte `b` of row `r` stands for `(b - 128) * scale[r]`: a matrix in a quarter of the room. Where all matrices are kept so, cosines
 /// differ from those of f32 in the third digit. `stored` is `[rows, dim]`, `scale` `[rows, 1]`.
 fn as_f32(stored: &Tensor, scale: Option<&Tensor>) -> candle_core::Result<Tensor> {
     let numbers = stored.to_dtype(DType::F32)?;
